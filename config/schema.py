@@ -1,0 +1,136 @@
+"""The configuration's models: strict, frozen, every field with its unit."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+class Model(BaseModel):
+    """A strict and frozen model: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def parse_duration(value: Any) -> float:
+    """Return seconds from a duration with its unit ("30s", "5m", "1h", "7d", "1h30m").
+
+    Raises:
+        ValueError: Not a duration; numbers without a unit are refused because YAML 1.1 reads
+            `12:30` as 750.
+    """
+    raise NotImplementedError  # filled in by the loader work
+
+
+Duration = Annotated[float, BeforeValidator(parse_duration)]
+"""Seconds."""
+
+
+class StackConfig(Model):
+    """The resources watched. A kind that is left empty has no pane."""
+
+    cluster: str | None = None
+    services: tuple[str, ...] = ()
+    databases: tuple[str, ...] = ()
+    """DB instance identifiers."""
+    load_balancers: tuple[str, ...] = ()
+    log_groups: tuple[str, ...] = ()
+    """Names of log groups."""
+
+
+class MetricSpec(Model):
+    """One line of metrics.yaml."""
+
+    id: str
+    """For example `ecs.cpu`; filled from the mapping's key."""
+    title: str
+    unit: Literal["percent", "ms", "bytes", "count", "per_minute", "credits", "seconds", "per_second"]
+    source: Literal["cloudwatch", "derived", "state"] = "cloudwatch"
+    """state: read by Describe calls, for example running tasks."""
+    namespace: str | None = None
+    name: str | None = None
+    """CloudWatch's metric name, for example CPUUtilization."""
+    statistic: str | None = None
+    """Judged and drawn: Average, Sum, Maximum, Minimum, p95 ..."""
+    peak: str | None = None
+    """A second statistic that gives the maximum (Maximum), where the guide asks for it."""
+    scale: float = 1.0
+    """Factor from CloudWatch's unit to `unit` (1000 for seconds to ms)."""
+    resource: Literal["service", "database", "load_balancer"]
+    formula: str | None = None
+    """For derived metrics: a name in tui.domain.derive.FORMULAS."""
+    inputs: tuple[str, ...] = ()
+    """For derived metrics: metric ids, in the order the formula takes them."""
+    only: Literal["burstable", "gp2", "small_ebs", "replica"] | None = None
+    """Asked for only where the instance's description says that it is published."""
+    hidden: bool = False
+    """Asked for as an input, not shown or reported itself."""
+    split: bool = False
+    """Also published per target group."""
+    tile: bool = True
+    empty: str | None = None
+    """Why the metric may have no points, said where it is missing."""
+    period: Duration = 60.0
+    """How often CloudWatch publishes it, seconds (CPU credits: 300)."""
+
+
+class ThresholdSpec(Model):
+    """Limits for one metric id, in the metric's unit."""
+
+    goal: float | None = None
+    warning: float | None = None
+    critical: float | None = None
+    below: bool = False
+
+
+class Cadences(Model):
+    """Seconds between the end of one fetch and the start of the next."""
+
+    metrics: Duration = 60.0
+    ecs: Duration = 20.0
+    rds: Duration = 30.0
+    alb: Duration = 20.0
+    alarms: Duration = 30.0
+    logs: Duration = 2.0
+    changes: Duration = 120.0
+    postgres: Duration = 60.0
+
+
+class Judgement(Model):
+    """How points become a level."""
+
+    settle: Duration = 120.0
+    """Points that ended less than this long ago are provisional: drawn, not judged."""
+    open_points: int = 2
+    """A breach opens when this many ..."""
+    of_points: int = 3
+    """... of the last this many points are beyond the limit, and closes when all of them are not."""
+    short_of_tasks: Duration = 300.0
+    """Running below desired for this long is a warning."""
+
+
+class Config(Model):
+    """Everything that one console needs to know, after merging files, environment and options."""
+
+    region: str | None = None
+    profile: str | None = None
+    account: str | None = None
+    """Twelve digits; a mismatch with the caller's identity makes the console read-only."""
+    endpoint_url: str | None = None
+    read_only: bool = False
+    stack: StackConfig = StackConfig()
+    database_url: str | None = Field(default=None, repr=False)
+    """PostgreSQL connection URI, a secret: masked wherever settings are shown."""
+    metrics: dict[str, MetricSpec] = {}
+    thresholds: dict[str, ThresholdSpec] = {}
+    overrides: dict[str, dict[str, ThresholdSpec]] = {}
+    """Per resource name, then metric id."""
+    cadences: Cadences = Cadences()
+    judgement: Judgement = Judgement()
+    keys: dict[str, str] = {}
+    """Command id to key or comma-separated keys."""
+    theme: str | None = None
+    bell: bool = False
+    window: Literal["15m", "1h", "3h", "12h", "24h", "7d"] = "1h"
+    log_lines: int = 100_000

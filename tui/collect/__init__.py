@@ -1,0 +1,1 @@
+"""The scheduler, offloading of blocking calls, and the store of the latest snapshots."""

@@ -1,0 +1,1 @@
+"""Pure data and judgement: no I/O, no Textual."""

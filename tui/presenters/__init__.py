@@ -1,0 +1,1 @@
+"""Domain objects to view models: pure functions."""

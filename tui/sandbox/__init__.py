@@ -1,0 +1,1 @@
+"""The embedded demo stack: an AWS endpoint, a real PostgreSQL, a workload."""

@@ -1,0 +1,1 @@
+"""Textual screens: compose, bind, handle messages."""

@@ -1,0 +1,222 @@
+"""View models: everything a widget draws, frozen and comparable. No Textual here.
+
+Equal view models repaint nothing, so absence is None and never NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from config.levels import Level
+
+GLYPHS: dict[Level | None, str] = {
+    Level.OK: "●",
+    Level.ELEVATED: "◆",
+    Level.UNKNOWN: "?",
+    Level.WARNING: "▲",
+    Level.CRITICAL: "✖",
+    None: "·",
+}
+"""One glyph a level: a breach is told by glyph, word and colour, never by colour alone."""
+
+ASCII_GLYPHS: dict[Level | None, str] = {
+    Level.OK: "o",
+    Level.ELEVATED: "+",
+    Level.UNKNOWN: "?",
+    Level.WARNING: "!",
+    Level.CRITICAL: "X",
+    None: ".",
+}
+
+WORDS: dict[Level | None, str] = {
+    Level.OK: "ok",
+    Level.ELEVATED: "elevated",
+    Level.UNKNOWN: "no data",
+    Level.WARNING: "WARNING",
+    Level.CRITICAL: "CRITICAL",
+    None: "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TileView:
+    """One metric at a glance."""
+
+    id: str
+    """Metric id."""
+    title: str
+    value: str
+    """Formatted latest value with its unit, "–" while unknown."""
+    level: Level | None = None
+    """None: no threshold."""
+    spark: tuple[float | None, ...] = ()
+    """Values by bucket, oldest first; None is a gap."""
+    floor: float = 0.0
+    """Value drawn as an empty cell."""
+    ceiling: float = 0.0
+    """Value drawn as a full cell; at least the largest value (100 for percent)."""
+    note: str = ""
+    """A few words under the value: why it is missing, what it is judged by."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSeries:
+    """One line of a chart. `xs` are epoch seconds; None in `ys` is a gap."""
+
+    label: str
+    xs: tuple[float, ...]
+    ys: tuple[float | None, ...]
+    role: Literal["main", "peak", "compare", "part"] = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class ChartLimit:
+    """A horizontal threshold line."""
+
+    value: float
+    level: Level
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChartTick:
+    """A labelled position on the time axis."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChartView:
+    """The chart of the focused metric."""
+
+    title: str
+    unit: str
+    start: float
+    end: float
+    """Epoch seconds of the axis."""
+    series: tuple[ChartSeries, ...] = ()
+    limits: tuple[ChartLimit, ...] = ()
+    ticks: tuple[ChartTick, ...] = ()
+    y_ticks: tuple[tuple[float, str], ...] = ()
+    y_max: float = 1.0
+    y_min: float = 0.0
+    provisional_from: float | None = None
+    """Points from here on may still change."""
+    empty: str = ""
+    """Said in place of the lines when there is no point at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A labelled fact beside the tiles."""
+
+    label: str
+    value: str
+    level: Level | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How fresh a pane's data is, and what is wrong with its source."""
+
+    kind: Literal["loading", "live", "stale", "error", "throttled", "expired", "paused"]
+    age: str = ""
+    """For example "12s"."""
+    message: str = ""
+    """What failed, with what to do next; "" when all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaneView:
+    """One resource pane: ECS, RDS or ALB."""
+
+    id: Literal["ecs", "rds", "alb"]
+    title: str
+    resource: str
+    """Name of the resource shown."""
+    position: str = ""
+    """"2/3" where several can be stepped through with , and . """
+    level: Level | None = None
+    tiles: tuple[TileView, ...] = ()
+    focused: str = ""
+    """Metric id of the tile whose chart is drawn."""
+    chart: ChartView | None = None
+    facts: tuple[Fact, ...] = ()
+    state: SourceState = SourceState("loading")
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """The header line(s): who, where, how bad, how fresh, how dear."""
+
+    level: Level | None = None
+    summary: str = ""
+    """For example "2 critical, 1 warning"."""
+    stack: str = ""
+    profile: str = ""
+    account: str = ""
+    region: str = ""
+    endpoint: str = ""
+    """Custom endpoint; "" where it is AWS's own."""
+    read_only: str = ""
+    """Why writes are off; "" where they are allowed."""
+    wrong_account: str = ""
+    """The account that was expected; "" where it is right."""
+    window: str = ""
+    age: str = ""
+    next_refresh: str = ""
+    calls_per_minute: str = ""
+    dollars_per_hour: str = ""
+    condition: str = ""
+    """THROTTLED 8s, EXPIRED, STALE, PAUSED; "" when all is well."""
+    skew: str = ""
+    """"clock +37s" when this machine's clock differs from the endpoint's."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One log line, ready to draw."""
+
+    key: int
+    """Grows with arrival; identifies the line for caches."""
+    time_ms: int
+    level: Level | None
+    tag: str
+    """ERROR, WARN, INFO ...; "" if none was recognised."""
+    source: str
+    """Short name of group or stream."""
+    message: str
+
+
+class LogBuffer(Protocol):
+    """What the tail widget needs of the log buffer. Indices run from 0 (oldest kept)."""
+
+    @property
+    def dropped(self) -> int:
+        """Lines pruned from the front since the start."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Grows with every change."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def lines(self, start: int, stop: int) -> Sequence[LogLine]:
+        """Return the lines of a range, clipped to what there is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TailView:
+    """The log pane beside its buffer."""
+
+    title: str
+    filter_pattern: str = ""
+    state: SourceState = SourceState("loading")
+    total: str = ""
+    """For example "12,345 lines, 40/s"."""
