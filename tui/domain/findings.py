@@ -37,12 +37,13 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is breached, from a metric or from state."""
+    """One thing that is breached (or, with level UNKNOWN, cannot be judged), from a metric or from state."""
 
     id: str
     """Metric id, or a state rule: state.tasks, state.rollout, state.database, state.targets, state.alarm."""
     resource: str
-    pane: PaneId
+    pane: PaneId | None
+    """None: the whole stack (an alarm that names none of its resources)."""
     level: Level
     sentence: str
     """For example "RDS CPU 91.2 % (> 85 %) for 12 min"."""
@@ -55,7 +56,7 @@ class Health:
 
     level: Level | None
     findings: tuple[Finding, ...]
-    """Worst first."""
+    """Worst first: critical, warning, then unknown (missing or stale data; not while loading)."""
     panes: Mapping[PaneId, Level | None]
 
 
