@@ -56,7 +56,7 @@ class Assessment:
     period_s: int
     resolved: Mapping[tuple[str, str], Resolved]
     """(metric id, resource) to the metric, in the order of the configuration; hidden inputs included
-    (level None). `series` has points of `period_s` of the window, for drawing; levels come from 60 s points."""
+    (level None). `series` has the window's points at `period_s`, for drawing; levels come from 60 s points."""
     health: Health
     events: tuple[BreachEvent, ...] = ()
     """Edges since the previous assessment."""
