@@ -1,0 +1,35 @@
+"""The read list: every call that a read-only session may send, by service and operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+READS: Final[Mapping[str, frozenset[str]]] = {
+    "cloudwatch": frozenset({"GetMetricData", "DescribeAlarms"}),
+    "logs": frozenset({"FilterLogEvents", "DescribeLogGroups"}),
+    "ecs": frozenset({"DescribeServices", "ListTasks", "DescribeTasks"}),
+    "rds": frozenset({"DescribeDBInstances", "DescribePendingMaintenanceActions"}),
+    "elbv2": frozenset({"DescribeLoadBalancers", "DescribeTargetGroups", "DescribeTargetHealth"}),
+    "cloudtrail": frozenset({"LookupEvents"}),
+    "sts": frozenset(
+        {
+            "GetCallerIdentity",
+            # What botocore sends by itself to obtain credentials, here and below.
+            "AssumeRole",
+            "AssumeRoleWithSAML",
+            "AssumeRoleWithWebIdentity",
+            "GetSessionToken",
+        }
+    ),
+    "sso": frozenset({"GetRoleCredentials"}),
+    "sso-oidc": frozenset({"CreateToken", "RegisterClient", "StartDeviceAuthorization"}),
+    "signin": frozenset({"CreateOAuth2Token"}),
+    "secretsmanager": frozenset({"GetSecretValue"}),
+}
+"""botocore's service name to the names of operations."""
+
+
+def is_read(service: str, operation: str) -> bool:
+    """Return whether an operation is on the read list."""
+    return operation in READS.get(service, frozenset())
