@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
-from typing import TypeVar
 
+from config.levels import Level
 from config.schema import Config
-from tui.domain.entry import Entry
+from tui.domain.breaches import diff, told_after
 from tui.domain.findings import BreachEvent, Finding, Health, Resolved
-from tui.domain.snapshots import (
-    AlarmsSnapshot,
-    AlbSnapshot,
-    EcsSnapshot,
-    MetricsSnapshot,
-    PostgresSnapshot,
-    RdsSnapshot,
-)
+from tui.domain.health import metric_finding, roll_up, state_finding
+from tui.domain.inputs import FindingKey, Snapshots, Trackers
+from tui.domain.state import ALARM, Condition, conditions, is_readable
+from tui.domain.timespans import aligned
+from tui.domain.verdicts import clipped, judged_metrics
 
-T = TypeVar("T")
-
-FindingKey = tuple[str, str]
-"""(metric id or state rule, resource)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshots:
-    """The store's entries that are judged; None where the stack has no such source."""
-
-    metrics: Entry[MetricsSnapshot] | None = None
-    ecs: Entry[EcsSnapshot] | None = None
-    rds: Entry[RdsSnapshot] | None = None
-    alb: Entry[AlbSnapshot] | None = None
-    alarms: Entry[AlarmsSnapshot] | None = None
-    postgres: Entry[PostgresSnapshot] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Trackers:
-    """What must be remembered from one assessment to the next, because no snapshot tells it."""
-
-    since: Mapping[FindingKey, float] = field(default_factory=dict)
-    """When a condition read by Describe was first seen, epoch seconds."""
-    told: Mapping[FindingKey, Finding] = field(default_factory=dict)
-    """Breaches that events have told of and not closed yet."""
+__all__ = ["Assessment", "FindingKey", "Snapshots", "Trackers", "assess"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +28,7 @@ class Assessment:
     period_s: int
     resolved: Mapping[tuple[str, str], Resolved]
     """(metric id, resource) to the metric, in the order of the configuration; hidden inputs included
-    (level None). `series` has the window's points at `period_s`, for drawing; levels come from 60 s points."""
+    (level None). `series` has the window's points at `period_s`, to draw; levels come from 60 s points."""
     health: Health
     events: tuple[BreachEvent, ...] = ()
     """Edges since the previous assessment."""
@@ -87,4 +59,51 @@ def assess(
     Returns:
         The assessment; metrics that do not apply to a resource are not in it.
     """
-    raise NotImplementedError
+    trackers = previous.trackers if previous else Trackers()
+    states, since = conditions(config, entries, now_s, trackers.since)
+    metrics = judged_metrics(config, entries, states, now_s, period_s)
+    start_s, end_s = aligned(now_s, window_s, period_s)
+    health = roll_up(config, metrics, states, _findings(config, entries, metrics, states, now_s))
+    unknown = _unknown(entries, metrics, states, trackers, now_s)
+    snapshot = entries.metrics.snapshot if entries.metrics else None
+    return Assessment(
+        now_s,
+        window_s,
+        period_s,
+        {key: clipped(one, start_s, end_s) for key, one in metrics.items()},
+        health,
+        diff(trackers.told, health, unknown),
+        Trackers(since, told_after(trackers.told, health, unknown)),
+        snapshot.at_s - config.judgement.settle if snapshot else None,
+    )
+
+
+def _findings(
+    config: Config,
+    entries: Snapshots,
+    metrics: Mapping[FindingKey, Resolved],
+    states: tuple[Condition, ...],
+    now_s: float,
+) -> list[Finding]:
+    """Return what is breached or cannot be judged; a source that is still starting says nothing."""
+    entry = entries.metrics
+    has_answered = entry is not None and (entry.snapshot is not None or entry.error is not None)
+    found = [state_finding(one) for one in states if one.sentence]
+    if has_answered:
+        found += [metric_finding(config.metrics[one.metric], one, now_s) for one in metrics.values()]
+    return [one for one in found if one is not None]
+
+
+def _unknown(
+    entries: Snapshots,
+    metrics: Mapping[FindingKey, Resolved],
+    states: tuple[Condition, ...],
+    trackers: Trackers,
+    now_s: float,
+) -> Set[FindingKey]:
+    """Return what cannot be judged now."""
+    unknown = {key for key, one in metrics.items() if one.level is Level.UNKNOWN}
+    unknown |= {(one.id, one.resource) for one in states if one.level is Level.UNKNOWN}
+    if not is_readable(entries.alarms, now_s):
+        unknown |= {key for key in trackers.told if key[0] == ALARM}
+    return unknown

@@ -87,29 +87,11 @@ def axis_ticks(start_s: float, end_s: float, count: int, zone: tzinfo | None = N
         return []
     span = end_s - start_s
     step = next((step for step in _STEPS if span / step < count), 0) or _DAY * (int(span / count) // _DAY + 1)
-    ticks = _local_multiples(start_s, end_s, step, zone)[:count]
-    return [(at, _label(at, span > _DAY, zone)) for at in ticks]
-
-
-def _local_multiples(start_s: float, end_s: float, step: int, zone: tzinfo | None) -> list[int]:
-    """Return the instants whose local wall time is a multiple of the step since a local midnight."""
-    first = _local(start_s, zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    ticks: list[int] = []
-    days = 0
-    while True:
-        midnight = first.replace(tzinfo=None) + timedelta(days=days)
-        begin = _epoch(midnight, zone)
-        if begin > end_s:
-            return ticks
-        # Wall time and elapsed time differ by an hour or two on days when the clock changes.
-        skip = max(0, int(start_s) - begin - 7200)
-        for offset in range(skip - skip % step, _DAY, min(step, _DAY)):
-            at = _epoch(midnight + timedelta(seconds=offset), zone)
-            if at > end_s:
-                break
-            if at >= start_s and (not ticks or at > ticks[-1]):
-                ticks.append(at)
-        days += max(1, step // _DAY)
+    # Offsets of time zones are multiples of 15 minutes: finer candidates would be in vain.
+    unit = math.gcd(step, 900)
+    candidates = range(math.ceil(start_s / unit) * unit, math.floor(end_s) + 1, unit)
+    ticks = [at for at in candidates if _wall_seconds(at, zone) % step == 0]
+    return [(at, _label(at, span > _DAY, zone)) for at in ticks[:count]]
 
 
 def _local(at_s: float, zone: tzinfo | None) -> datetime:
@@ -117,9 +99,10 @@ def _local(at_s: float, zone: tzinfo | None) -> datetime:
     return moment if zone is not None else moment.astimezone()
 
 
-def _epoch(wall: datetime, zone: tzinfo | None) -> int:
-    """Return epoch seconds of a wall time (naive), in the zone's offset of that very day."""
-    return int(wall.replace(tzinfo=zone).timestamp() if zone is not None else wall.timestamp())
+def _wall_seconds(at_s: int, zone: tzinfo | None) -> int:
+    """Return what the wall clock shows as if it were UTC: its multiples of a day are local midnights."""
+    offset = _local(at_s, zone).utcoffset() or timedelta()
+    return at_s + int(offset.total_seconds())
 
 
 def _label(at_s: int, is_long: bool, zone: tzinfo | None) -> str:
