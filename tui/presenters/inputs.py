@@ -1,0 +1,96 @@
+"""Everything that the console's views are made of, as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from config.schema import Config
+from tui.domain.assess import Assessment
+from tui.domain.entry import Entry
+from tui.domain.findings import PaneId
+from tui.domain.snapshots import (
+    AlarmsSnapshot,
+    AlbSnapshot,
+    ChangesSnapshot,
+    EcsSnapshot,
+    Identity,
+    LogBatch,
+    MetricsSnapshot,
+    PostgresSnapshot,
+    RdsSnapshot,
+    Series,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """The store's entries by source; an empty one for a source that is not there."""
+
+    identity: Entry[Identity] = field(default_factory=Entry)
+    metrics: Entry[MetricsSnapshot] = field(default_factory=Entry)
+    ecs: Entry[EcsSnapshot] = field(default_factory=Entry)
+    rds: Entry[RdsSnapshot] = field(default_factory=Entry)
+    alb: Entry[AlbSnapshot] = field(default_factory=Entry)
+    alarms: Entry[AlarmsSnapshot] = field(default_factory=Entry)
+    logs: Entry[LogBatch] = field(default_factory=Entry)
+    changes: Entry[ChangesSnapshot] = field(default_factory=Entry)
+    postgres: Entry[PostgresSnapshot] = field(default_factory=Entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The same hours of an earlier day, to be laid behind the charts."""
+
+    label: str
+    """"yesterday" or "last week"."""
+    shift_s: float
+    """Seconds to add to the times of `series`."""
+    series: Mapping[tuple[str, str], Series]
+    """By metric id and resource, at their original times."""
+
+
+@dataclass(frozen=True, slots=True)
+class UiState:
+    """What the user chose."""
+
+    window: str = "1h"
+    focused: Mapping[PaneId, str] = field(default_factory=dict)
+    """Metric id by pane, where the user chose one."""
+    resource: Mapping[PaneId, int] = field(default_factory=dict)
+    """Index among the pane's configured resources, where the user chose one."""
+    comparison: Comparison | None = None
+    split: bool = False
+    """Whether charts are split by target group."""
+    ascii: bool = False
+    paused: bool = False
+    filter_pattern: str = ""
+    """Of the log tail, as given to the service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What watching costs."""
+
+    calls_per_minute: float = 0.0
+    dollars_per_hour: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Input of `tui.presenters.panes.present`."""
+
+    config: Config
+    assessment: Assessment | None
+    now_s: float
+    """Epoch seconds by the endpoint's clock."""
+    entries: Entries = field(default_factory=Entries)
+    ui: UiState = field(default_factory=UiState)
+    costs: Costs = field(default_factory=Costs)
+    read_only: str = ""
+    """Why writes are off; "" where they are allowed."""
+    skew_s: float = 0.0
+    """The endpoint's clock minus this machine's."""
+    lines: int = 0
+    """Log lines received since the start."""
+    lines_per_s: float = 0.0
