@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from config.durations import parse_duration as parse_duration
 
 
 class Model(BaseModel):
@@ -13,18 +15,8 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-def parse_duration(value: Any) -> float:
-    """Return seconds from a duration with its unit ("30s", "5m", "1h", "7d", "1h30m").
-
-    Raises:
-        ValueError: Not a duration; numbers without a unit are refused because YAML 1.1 reads
-            `12:30` as 750.
-    """
-    raise NotImplementedError  # filled in by the loader work
-
-
 Duration = Annotated[float, BeforeValidator(parse_duration)]
-"""Seconds."""
+"""Seconds; written with a unit, "30s" (see config.durations)."""
 
 
 class StackConfig(Model):
@@ -125,7 +117,8 @@ class Config(Model):
     metrics: dict[str, MetricSpec] = {}
     thresholds: dict[str, ThresholdSpec] = {}
     overrides: dict[str, dict[str, ThresholdSpec]] = {}
-    """Per resource name, then metric id."""
+    """Per resource name, then metric id; after loading each is complete, what it leaves out taken from
+    `thresholds`."""
     cadences: Cadences = Cadences()
     judgement: Judgement = Judgement()
     keys: dict[str, str] = {}
