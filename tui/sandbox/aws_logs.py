@@ -1,0 +1,185 @@
+"""CloudWatch Logs as moto serves it, with events kept and filtered by the sandbox."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import moto.logs.urls
+from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
+from moto.logs.models import logs_backends
+from moto.logs.responses import LogsResponse
+
+from tui.sandbox.filter_pattern import InvalidPattern, compile_pattern
+from tui.sandbox.log_store import PAGE_EVENTS, StoredEvent
+from tui.sandbox.world import World
+
+_TOO_OLD_MS = 14 * 86_400_000
+_TOO_NEW_MS = 2 * 3_600_000
+
+
+class SandboxLogs(LogsResponse):
+    """Overrides of the Logs operations that deal with events."""
+
+    world: World
+
+    def put_log_events(self) -> str:
+        """Store events; those too old or too new are rejected, as on the service."""
+        group, stream = self._group(), self._get_param("logStreamName")
+        if stream not in self.logs_backend.groups[group].streams:
+            raise ResourceNotFoundException("The specified log stream does not exist.")
+        now_ms = int(self.world.clock.now() * 1000)
+        rejected: dict[str, int] = {}
+        for number, event in enumerate(self._get_param("logEvents", [])):
+            time_ms = int(event["timestamp"])
+            if time_ms > now_ms + _TOO_NEW_MS:
+                rejected.setdefault("tooNewLogEventStartIndex", number)
+            elif time_ms < now_ms - _TOO_OLD_MS:
+                rejected["tooOldLogEventEndIndex"] = number + 1
+            else:
+                self.world.logs.add(group, stream, time_ms, event["message"], now_ms)
+        answer: dict[str, Any] = {"nextSequenceToken": f"{now_ms:056d}"}
+        if rejected:
+            answer["rejectedLogEventsInfo"] = rejected
+        return json.dumps(answer)
+
+    def filter_log_events(self) -> str:
+        """Filter a group's events in order of time."""
+        group = self._group()
+        limit = int(self._get_param("limit") or PAGE_EVENTS)
+        if not 1 <= limit <= PAGE_EVENTS:
+            raise InvalidParameterException(
+                constraint="Member must have value less than or equal to 10000",
+                parameter="limit",
+                value=limit,
+            )
+        start = int(self._get_param("startTime") or 0)
+        end = self._get_param("endTime")
+        try:
+            page = self.world.logs.page(
+                group,
+                start,
+                None if end is None else int(end) + 1,
+                self._predicate(),
+                limit,
+                self._get_param("nextToken"),
+            )
+        except ValueError as problem:
+            raise InvalidParameterException(str(problem)) from None
+        answer: dict[str, Any] = {
+            "events": [_filtered(event) for event in page.events],
+            "searchedLogStreams": [],
+        }
+        if page.token:
+            answer["nextToken"] = page.token
+        return json.dumps(answer)
+
+    def get_log_events(self) -> str:
+        """Read one stream from its head or its tail."""
+        group, stream = self._group(), self._get_param("logStreamName")
+        if stream not in self.logs_backend.groups[group].streams:
+            raise ResourceNotFoundException("The specified log stream does not exist.")
+        start, end = int(self._get_param("startTime") or 0), self._get_param("endTime")
+        events = self.world.logs.stream_events(group, stream, start, None if end is None else int(end))
+        limit = int(self._get_param("limit") or PAGE_EVENTS)
+        low = self._first(len(events), limit)
+        high = min(len(events), low + limit)
+        return json.dumps(
+            {
+                "events": [
+                    {"timestamp": one.time_ms, "message": one.message, "ingestionTime": one.ingested_ms}
+                    for one in events[low:high]
+                ],
+                "nextForwardToken": f"f/{high:056d}",
+                "nextBackwardToken": f"b/{low:056d}",
+            }
+        )
+
+    def _first(self, count: int, limit: int) -> int:
+        token: str = self._get_param("nextToken") or ""
+        direction, _, digits = token.partition("/")
+        if token and (direction not in ("f", "b") or not digits.isdigit()):
+            raise InvalidParameterException("The specified nextToken is invalid.")
+        if direction == "f":
+            return min(int(digits), count)
+        if direction == "b":
+            return max(0, int(digits) - limit)
+        return 0 if self._get_param("startFromHead") else max(0, count - limit)
+
+    def describe_log_streams(self) -> str:
+        """Describe streams with the times of the events that they really have."""
+        answer: dict[str, Any] = json.loads(super().describe_log_streams())
+        facts = self.world.logs.streams(self._group())
+        for stream in answer["logStreams"]:
+            if known := facts.get(stream["logStreamName"]):
+                stream["firstEventTimestamp"] = known.first_ms
+                stream["lastEventTimestamp"] = known.last_ms
+                stream["lastIngestionTime"] = known.ingested_ms
+        if self._get_param("orderBy") == "LastEventTime":
+            reverse = bool(self._get_param("descending"))
+            answer["logStreams"].sort(key=lambda one: one.get("lastEventTimestamp", 0), reverse=reverse)
+        return json.dumps(answer)
+
+    def describe_log_groups(self) -> str:
+        """Describe groups with their real size."""
+        answer: dict[str, Any] = json.loads(super().describe_log_groups())
+        for group in answer["logGroups"]:
+            group["storedBytes"] = self.world.logs.stored_bytes(group["logGroupName"])
+        return json.dumps(answer)
+
+    def delete_log_group(self) -> str:
+        """Delete a group with its events."""
+        name = self._get_param("logGroupName")
+        answer: str = super().delete_log_group()
+        self.world.logs.remove(name)
+        return answer
+
+    def _group(self) -> str:
+        name: str = self._get_param("logGroupName") or ""
+        if not name:
+            name = (
+                str(self._get_param("logGroupIdentifier") or "").removesuffix(":*").split(":log-group:")[-1]
+            )
+        if name not in self.logs_backend.groups:
+            raise ResourceNotFoundException()
+        return name
+
+    def _predicate(self) -> Callable[[StoredEvent], bool]:
+        try:
+            matches = compile_pattern(self._get_param("filterPattern") or "")
+        except InvalidPattern as problem:
+            raise InvalidParameterException(f"Invalid filter pattern: {problem}") from None
+        names = frozenset(self._get_param("logStreamNames") or ())
+        prefix: str = self._get_param("logStreamNamePrefix") or ""
+        if not names and not prefix:
+            return lambda event: matches(event.message)
+
+        def chosen(event: StoredEvent) -> bool:
+            is_stream = event.stream in names if names else event.stream.startswith(prefix)
+            return is_stream and matches(event.message)
+
+        return chosen
+
+
+def install(world: World) -> None:
+    """Put the overrides in moto's place."""
+    SandboxLogs.world = world
+    moto.logs.urls.url_paths["{0}/$"] = SandboxLogs.dispatch
+
+
+def ensure_stream(world: World, group: str, stream: str) -> None:
+    """Create a stream that a task writes to, unless it is there."""
+    backend = logs_backends[world.settings.account][world.settings.region]
+    if group in backend.groups and stream not in backend.groups[group].streams:
+        backend.create_log_stream(group, stream)
+
+
+def _filtered(event: StoredEvent) -> dict[str, Any]:
+    return {
+        "logStreamName": event.stream,
+        "timestamp": event.time_ms,
+        "message": event.message,
+        "ingestionTime": event.ingested_ms,
+        "eventId": event.id,
+    }

@@ -1,0 +1,84 @@
+"""What an HTTP request asks of which AWS service, read from its signature, target header and body."""
+
+from __future__ import annotations
+
+import io
+import json
+import urllib.parse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_SERVICES = {"monitoring": "cloudwatch", "elasticloadbalancing": "elbv2", "states": "stepfunctions"}
+_BODY_LIMIT = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One API call.
+
+    Attributes:
+        service: As boto3 names it, for example cloudwatch or elbv2.
+        operation: For example GetMetricData; the method and path for REST services.
+        is_json: Whether the request speaks a JSON protocol (else the query protocol's XML).
+        access_key: The key it was signed with.
+        parameters: Top-level parameters.
+    """
+
+    service: str
+    operation: str
+    is_json: bool
+    access_key: str
+    parameters: Mapping[str, Any]
+
+    @property
+    def metric_queries(self) -> int:
+        """How many metrics a GetMetricData asks for."""
+        return len(self.parameters.get("MetricDataQueries", ())) if self.operation == "GetMetricData" else 0
+
+    @property
+    def source(self) -> str:
+        """The service as CloudTrail names it, for example ecs.amazonaws.com."""
+        names = {"cloudwatch": "monitoring", "elbv2": "elasticloadbalancing"}
+        return f"{names.get(self.service, self.service)}.amazonaws.com"
+
+
+def read_call(environ: dict[str, Any]) -> Call:
+    """Return the call of a WSGI request; its body stays readable for the application behind."""
+    key, scope = _signature(environ.get("HTTP_AUTHORIZATION", ""))
+    service = _SERVICES.get(scope, scope)
+    body = _body(environ)
+    target = environ.get("HTTP_X_AMZ_TARGET", "")
+    if target:
+        return Call(service, target.rsplit(".", 1)[-1], True, key, _json(body))
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        fields = dict(urllib.parse.parse_qsl(body.decode("utf-8", "replace")))
+        return Call(service, fields.get("Action", "?"), False, key, fields)
+    return Call(service, f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '/')}", False, key, {})
+
+
+def _signature(header: str) -> tuple[str, str]:
+    """Return the access key and the service of a SigV4 header, empty without one."""
+    _, found, rest = header.partition("Credential=")
+    parts = rest.split(",")[0].split("/")
+    if not found or len(parts) < 5:
+        return "", ""
+    return parts[0], parts[3].lower()
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    try:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        length = 0
+    body: bytes = environ["wsgi.input"].read(min(length, _BODY_LIMIT)) if length > 0 else b""
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}

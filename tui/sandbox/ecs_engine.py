@@ -1,0 +1,422 @@
+"""ECS's scheduler in miniature: services become tasks, tasks start, register as targets, drain and stop."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import threading
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from tui.domain.clock import Clock
+from tui.sandbox.settings import EcsSettings
+
+_STOPPED_KEPT_S = 3600.0
+_EVENTS_KEPT = 100
+_ZONES = ("a", "b")
+
+
+def utc(at_s: float) -> dt.datetime:
+    """Return epoch seconds as the aware datetime that moto's serializer wants."""
+    return dt.datetime.fromtimestamp(at_s, tz=dt.UTC)
+
+
+@dataclass(slots=True)
+class EngineTask:
+    """A task of a service and its target's state.
+
+    Attributes:
+        start_at: When it becomes RUNNING.
+        healthy_at: When its target becomes healthy.
+        stop_at: When it is STOPPED; None while it is wanted.
+    """
+
+    id: str
+    arn: str
+    cluster_arn: str
+    service: str
+    deployment: str
+    definition: Any
+    ip: str
+    zone: str
+    created_at: float
+    start_at: float
+    healthy_at: float
+    stop_at: float | None = None
+    stop_code: str = ""
+    stop_reason: str = ""
+    exit_code: int | None = None
+    container_reason: str = ""
+
+    def status(self, now: float) -> str:
+        """Return lastStatus."""
+        if self.stop_at is not None:
+            return "STOPPED" if now >= self.stop_at else "DEACTIVATING"
+        if now >= self.start_at:
+            return "RUNNING"
+        return "PENDING" if now >= self.created_at + (self.start_at - self.created_at) / 2 else "PROVISIONING"
+
+    def target_state(self, now: float) -> str | None:
+        """Return the target's health; None when it is not registered."""
+        if now < self.start_at or (self.stop_at is not None and now >= self.stop_at):
+            return None
+        if self.stop_at is not None:
+            return "draining"
+        return "healthy" if now >= self.healthy_at else "initial"
+
+    def to_wire(self, now: float, account_region: str) -> dict[str, Any]:
+        """Return the task as DescribeTasks does."""
+        status = self.status(now)
+        is_stopping = self.stop_at is not None
+        task: dict[str, Any] = {
+            "taskArn": self.arn,
+            "clusterArn": self.cluster_arn,
+            "taskDefinitionArn": self.definition.arn,
+            "lastStatus": status,
+            "desiredStatus": "STOPPED" if is_stopping else "RUNNING",
+            "launchType": "FARGATE",
+            "platformVersion": "1.4.0",
+            "platformFamily": "Linux",
+            "cpu": self.definition.cpu,
+            "memory": self.definition.memory,
+            "group": f"service:{self.service}",
+            "startedBy": self.deployment,
+            "availabilityZone": self.zone,
+            "healthStatus": "HEALTHY" if now >= self.healthy_at and not is_stopping else "UNKNOWN",
+            "connectivity": "CONNECTED",
+            "createdAt": utc(self.created_at),
+            "version": 3,
+            "enableExecuteCommand": False,
+            "overrides": {"containerOverrides": []},
+            "attachments": [
+                {
+                    "id": self.id,
+                    "type": "ElasticNetworkInterface",
+                    "status": "ATTACHED",
+                    "details": [{"name": "privateIPv4Address", "value": self.ip}],
+                }
+            ],
+            "containers": [
+                self._container(one, status, account_region) for one in self.definition.container_definitions
+            ],
+        }
+        if now >= self.start_at:
+            task["startedAt"] = utc(self.start_at)
+        if is_stopping:
+            task["stopCode"] = self.stop_code
+            task["stoppedReason"] = self.stop_reason
+            task["stoppingAt"] = utc(min(self.stop_at or now, now))
+        if status == "STOPPED":
+            task["stoppedAt"] = utc(self.stop_at or now)
+        return task
+
+    def _container(self, definition: dict[str, Any], status: str, account_region: str) -> dict[str, Any]:
+        container: dict[str, Any] = {
+            "containerArn": f"arn:aws:ecs:{account_region}:container/{self.id}",
+            "taskArn": self.arn,
+            "name": definition["name"],
+            "image": definition.get("image", ""),
+            "lastStatus": status,
+            "healthStatus": "UNKNOWN",
+            "networkInterfaces": [{"attachmentId": self.id, "privateIpv4Address": self.ip}],
+        }
+        if status == "STOPPED" and self.exit_code is not None:
+            container["exitCode"] = self.exit_code
+        if status == "STOPPED" and self.container_reason:
+            container["reason"] = self.container_reason
+        return container
+
+
+@dataclass(slots=True)
+class ServiceState:
+    """What the engine adds to moto's service object."""
+
+    service: Any
+    definition: Any
+    tasks: list[EngineTask] = field(default_factory=list)
+    deployments: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    is_steady: bool = False
+
+
+class EcsEngine:
+    """Drives all services of the sandbox towards what their callers asked for.
+
+    `tick` moves time on; the API overrides in `aws_ecs` call the other methods. Safe for several threads.
+    """
+
+    def __init__(self, settings: EcsSettings, clock: Clock, account: str, region: str, seed: int) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._account_region = f"{region}:{account}"
+        self._region = region
+        self._random = random.Random(seed)  # noqa: S311
+        self._lock = threading.RLock()
+        self._services: dict[str, ServiceState] = {}
+
+    # ------------------------------------------------------------ what callers ask for
+
+    def adopt(
+        self, service: Any, definition: Any, at_s: float | None = None, *, is_running: bool = False
+    ) -> None:
+        """Take over a service that moto created.
+
+        Args:
+            service: moto's service object; the engine writes its counts, deployments and events.
+            definition: moto's task definition object.
+            at_s: When it was created, epoch seconds; now if None.
+            is_running: Whether all its tasks run already.
+        """
+        with self._lock:
+            now = self._clock.now() if at_s is None else at_s
+            state = self._services[service.arn] = ServiceState(service, definition)
+            service.created_at = utc(now)
+            service.created_by = f"arn:aws:iam::{self._account_region.split(':')[1]}:user/ci-deployer"
+            self._deploy(state, now)
+            if is_running:
+                for task in self._start(state, service.desired_count, now):
+                    task.start_at, task.healthy_at = now + 10, now + 20
+                self._reconcile(state, now + 60)
+            self.tick()
+
+    def update(self, service: Any, definition: Any, desired: int | None, force: bool) -> None:
+        """Apply an UpdateService to a service."""
+        with self._lock:
+            state = self._services[service.arn]
+            if desired is not None:
+                service.desired_count = desired
+            if definition.arn != state.definition.arn or force:
+                state.definition = definition
+                service.task_definition = definition.arn
+                self._deploy(state, self._clock.now())
+            self.tick()
+
+    def forget(self, arn: str) -> None:
+        """Stop and forget a deleted service."""
+        with self._lock:
+            self._services.pop(arn, None)
+
+    def stop_task(self, task_id: str, reason: str) -> dict[str, Any] | None:
+        """Stop a task as StopTask does; None when there is no such task."""
+        with self._lock:
+            for task in self.all_tasks():
+                if task.id == task_id.split("/")[-1]:
+                    self._stop(task, "UserInitiated", reason or "Task stopped by user", 0)
+                    self.tick()
+                    return task.to_wire(self._clock.now(), self._account_region)
+        return None
+
+    # ------------------------------------------------------------ what callers read
+
+    def all_tasks(self) -> list[EngineTask]:
+        """Return all tasks, those stopped within the last hour among them."""
+        with self._lock:
+            return [task for state in self._services.values() for task in state.tasks]
+
+    def describe(self, task: EngineTask) -> dict[str, Any]:
+        """Return a task as DescribeTasks does."""
+        return task.to_wire(self._clock.now(), self._account_region)
+
+    def running(self, service_name: str) -> list[EngineTask]:
+        """Return the running tasks of a service."""
+        now = self._clock.now()
+        return [
+            one for one in self.all_tasks() if one.service == service_name and one.status(now) == "RUNNING"
+        ]
+
+    def serving(self, service_name: str) -> list[EngineTask]:
+        """Return the tasks of a service whose target takes requests."""
+        now = self._clock.now()
+        return [
+            one
+            for one in self.all_tasks()
+            if one.service == service_name and one.target_state(now) == "healthy"
+        ]
+
+    def targets(self, target_group_arn: str) -> list[dict[str, Any]]:
+        """Return the registered tasks of a target group as DescribeTargetHealth does."""
+        now = self._clock.now()
+        with self._lock:
+            found = []
+            for state in self._services.values():
+                for balancer in state.service.load_balancers:
+                    if balancer.get("targetGroupArn") == target_group_arn:
+                        port = balancer["containerPort"]
+                        found += [_target(task, port, now) for task in state.tasks if task.target_state(now)]
+            return found
+
+    # ------------------------------------------------------------ time
+
+    def tick(self) -> None:
+        """Bring every service a step nearer to what is wanted."""
+        now = self._clock.now()
+        with self._lock:
+            for state in self._services.values():
+                if state.service.status == "ACTIVE":
+                    self._reconcile(state, now)
+                    self._publish(state, now)
+
+    def _deploy(self, state: ServiceState, now: float) -> None:
+        for deployment in state.deployments:
+            deployment["status"] = "ACTIVE"
+        service = state.service
+        state.deployments.insert(
+            0,
+            {
+                "id": f"ecs-svc/{self._random.randrange(10**18, 10**19)}",
+                "status": "PRIMARY",
+                "taskDefinition": state.definition.arn,
+                "desiredCount": service.desired_count,
+                "pendingCount": 0,
+                "runningCount": 0,
+                "failedTasks": 0,
+                "createdAt": utc(now),
+                "updatedAt": utc(now),
+                "launchType": "FARGATE",
+                "platformVersion": "1.4.0",
+                "platformFamily": "Linux",
+                "networkConfiguration": service.network_configuration,
+                "rolloutState": "IN_PROGRESS",
+                "rolloutStateReason": "",
+            },
+        )
+        primary = state.deployments[0]
+        primary["rolloutStateReason"] = f"ECS deployment {primary['id']} in progress."
+        state.is_steady = False
+
+    def _reconcile(self, state: ServiceState, now: float) -> None:
+        state.tasks = [
+            task for task in state.tasks if task.stop_at is None or now - task.stop_at < _STOPPED_KEPT_S
+        ]
+        desired = state.service.desired_count
+        primary = state.deployments[0]
+        wanted = [task for task in state.tasks if task.stop_at is None]
+        current = [task for task in wanted if task.deployment == primary["id"]]
+        older = [task for task in wanted if task.deployment != primary["id"]]
+        if len(current) < desired:
+            started = self._start(state, desired - len(current), now)
+            self._event(state, now, f"has started {len(started)} tasks: {_names(started)}.")
+            current += started
+        surplus = current[desired:] if len(current) > desired else []
+        ready = sum(task.target_state(now) == "healthy" for task in current)
+        # The rolling update's minimum healthy percent is 100: an old task goes when a new one serves.
+        surplus += older[max(0, desired - ready) :]
+        for task in surplus:
+            self._stop(task, "ServiceSchedulerInitiated", self._scaling_reason(primary), 0)
+        if surplus:
+            self._event(state, now, f"has stopped {len(surplus)} running tasks: {_names(surplus)}.")
+            state.is_steady = False
+        self._settle(state, now, ready, [task for task in older if task not in surplus])
+
+    def _settle(self, state: ServiceState, now: float, ready: int, older: list[EngineTask]) -> None:
+        primary, desired = state.deployments[0], state.service.desired_count
+        if ready < desired or older:
+            state.is_steady = False
+            return
+        state.deployments = [primary]
+        if primary["rolloutState"] == "IN_PROGRESS":
+            primary["rolloutState"] = "COMPLETED"
+            primary["rolloutStateReason"] = f"ECS deployment {primary['id']} completed."
+            primary["updatedAt"] = utc(now)
+            self._event(state, now, f"(deployment {primary['id']}) deployment completed.")
+        if not state.is_steady:
+            state.is_steady = True
+            self._event(state, now, "has reached a steady state.")
+
+    @staticmethod
+    def _scaling_reason(deployment: dict[str, Any]) -> str:
+        return f"Scaling activity initiated by (deployment {deployment['id']})"
+
+    def _start(self, state: ServiceState, count: int, now: float) -> list[EngineTask]:
+        service = state.service
+        started = []
+        for _ in range(count):
+            task_id = uuid.UUID(int=self._random.getrandbits(128), version=4).hex
+            number = self._random.randrange(10, 250)
+            wait = self._settings.start_s * self._random.uniform(0.8, 1.2)
+            zone = _ZONES[len(state.tasks) % len(_ZONES)]
+            task = EngineTask(
+                id=task_id,
+                arn=f"arn:aws:ecs:{self._account_region}:task/{service.cluster_name}/{task_id}",
+                cluster_arn=service.cluster_arn,
+                service=service.name,
+                deployment=state.deployments[0]["id"],
+                definition=state.definition,
+                ip=f"10.0.{1 if zone == 'a' else 2}.{number}",
+                zone=f"{self._region}{zone}",
+                created_at=now,
+                start_at=now + wait,
+                healthy_at=now + wait + self._settings.healthy_s,
+            )
+            state.tasks.append(task)
+            started.append(task)
+        return started
+
+    def _stop(self, task: EngineTask, code: str, reason: str, exit_code: int) -> None:
+        if task.stop_at is None:
+            now = self._clock.now()
+            task.stop_at = now + (self._settings.drain_s if now >= task.start_at else 1.0)
+            task.stop_code, task.stop_reason, task.exit_code = code, reason, exit_code
+
+    def _event(self, state: ServiceState, now: float, text: str) -> None:
+        message = f"(service {state.service.name}) {text}"
+        event = {"id": str(uuid.UUID(int=self._random.getrandbits(128), version=4)), "createdAt": utc(now)}
+        state.events.insert(0, event | {"message": message})
+        del state.events[_EVENTS_KEPT:]
+
+    def _publish(self, state: ServiceState, now: float) -> None:
+        alive = [task for task in state.tasks if task.stop_at is None]
+        service = state.service
+        for deployment in state.deployments:
+            own = [task for task in alive if task.deployment == deployment["id"]]
+            deployment["runningCount"] = sum(task.status(now) == "RUNNING" for task in own)
+            deployment["pendingCount"] = len(own) - deployment["runningCount"]
+            deployment["desiredCount"] = service.desired_count if deployment["status"] == "PRIMARY" else 0
+        service.running_count = sum(task.status(now) == "RUNNING" for task in alive)
+        service.pending_count = len(alive) - service.running_count
+        # Copies: a request that is being answered must not see them change.
+        service.deployments = [dict(one) for one in state.deployments]
+        service.events = list(state.events)
+
+
+def fargate_memory(cpu: str) -> range:
+    """Return the memory sizes, MiB, that Fargate offers for a task of `cpu` units; empty for none."""
+    table = {
+        "512": range(1024, 4097, 1024),
+        "1024": range(2048, 8193, 1024),
+        "2048": range(4096, 16385, 1024),
+        "4096": range(8192, 30721, 1024),
+        "8192": range(16384, 61441, 4096),
+        "16384": range(32768, 122881, 8192),
+    }
+    return table.get(cpu, range(0))
+
+
+def is_fargate_pair(cpu: str, memory: str) -> bool:
+    """Whether Fargate has a configuration of these CPU units and MiB."""
+    if not memory.isdigit():
+        return False
+    if cpu == "256":
+        return memory in ("512", "1024", "2048")
+    return int(memory) in fargate_memory(cpu)
+
+
+def _names(tasks: list[EngineTask]) -> str:
+    return " ".join(f"(task {task.id})" for task in tasks)
+
+
+def _target(task: EngineTask, port: int, now: float) -> dict[str, Any]:
+    state = task.target_state(now) or "unused"
+    health = {"State": state}
+    reasons = {
+        "initial": ("Elb.RegistrationInProgress", "Target registration is in progress"),
+        "draining": ("Target.DeregistrationInProgress", "Target deregistration is in progress"),
+    }
+    if state in reasons:
+        health["Reason"], health["Description"] = reasons[state]
+    return {
+        "Target": {"Id": task.ip, "Port": port, "AvailabilityZone": task.zone},
+        "HealthCheckPort": str(port),
+        "TargetHealth": health,
+    }

@@ -1,0 +1,140 @@
+"""RDS's modifications in miniature: they are checked, take time, and show as pending meanwhile."""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from tui.domain.clock import Clock
+from tui.sandbox.settings import RdsSettings
+
+_STORAGE_PAUSE_S = 6 * 3600.0
+_SLOW = {
+    "db_instance_class": "DBInstanceClass",
+    "allocated_storage": "AllocatedStorage",
+    "storage_type": "StorageType",
+    "multi_az": "MultiAZ",
+    "backup_retention_period": "BackupRetentionPeriod",
+    "iops": "Iops",
+    "engine_version": "EngineVersion",
+}
+"""moto's attribute and RDS's name of what takes time or waits for the maintenance window."""
+
+
+class Refused(Exception):
+    """RDS refuses a modification.
+
+    Attributes:
+        code: The error code on the wire.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(slots=True)
+class _Work:
+    instance: Any
+    changes: dict[str, Any]
+    done_at: float
+    optimise: bool
+
+
+class RdsEngine:
+    """Carries out modifications of DB instances over time. Safe for use by several threads."""
+
+    def __init__(self, settings: RdsSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._works: list[_Work] = []
+        self._optimising: list[tuple[Any, float]] = []
+        self._storage_changed: dict[str, float] = {}
+
+    def modify(self, instance: Any, changes: dict[str, Any], is_immediate: bool) -> dict[str, Any]:
+        """Take a modification; return the part that takes effect at once.
+
+        Args:
+            instance: moto's instance object; its status and pending values are written.
+            changes: moto's attribute names to wanted values.
+            is_immediate: ApplyImmediately; False leaves slow changes pending.
+
+        Raises:
+            Refused: RDS would not accept it.
+        """
+        with self._lock:
+            wanted = {name: value for name, value in changes.items() if value is not None}
+            self._check(instance, wanted)
+            slow = {
+                name: value
+                for name, value in wanted.items()
+                if name in _SLOW and value != getattr(instance, name)
+            }
+            at_once = {name: value for name, value in wanted.items() if name not in _SLOW}
+            pending = dict(getattr(instance, "pending_modified_values", None) or {})
+            pending.update({_SLOW[name]: value for name, value in slow.items()})
+            instance.pending_modified_values = pending
+            # Storage grows at once whatever the flag says; with it goes all that was pending.
+            if is_immediate and pending:
+                self._begin(instance, pending)
+            elif "allocated_storage" in slow:
+                self._begin(instance, {"AllocatedStorage": slow["allocated_storage"]})
+            return at_once
+
+    def tick(self) -> None:
+        """Finish what is due."""
+        now = self._clock.now()
+        with self._lock:
+            for work in [one for one in self._works if now >= one.done_at]:
+                self._works.remove(work)
+                self._finish(work, now)
+            for instance, at in [one for one in self._optimising if now >= one[1]]:
+                self._optimising.remove((instance, at))
+                instance.status = "available"
+
+    def _check(self, instance: Any, wanted: dict[str, Any]) -> None:
+        if instance.status not in ("available", "storage-optimization"):
+            raise Refused("InvalidDBInstanceState", "Database instance is not in available state.")
+        storage = wanted.get("allocated_storage")
+        if storage is None or int(storage) == int(instance.allocated_storage):
+            return
+        current = int(instance.allocated_storage)
+        if int(storage) < current:
+            raise Refused(
+                "InvalidParameterCombination",
+                f"Invalid storage size for engine name postgres and storage type"
+                f" {instance.storage_type}: {storage}",
+            )
+        last = self._storage_changed.get(instance.db_instance_identifier)
+        if instance.status == "storage-optimization" or (
+            last is not None and self._clock.now() - last < _STORAGE_PAUSE_S
+        ):
+            raise Refused(
+                "InvalidParameterCombination",
+                "You can't currently modify the storage of this DB instance because the previous storage"
+                " change is being optimized.",
+            )
+        wanted["allocated_storage"] = max(int(storage), math.ceil(current * 1.1))
+
+    def _begin(self, instance: Any, pending: dict[str, Any]) -> None:
+        now = self._clock.now()
+        instance.status = "modifying"
+        grows = "AllocatedStorage" in pending
+        if grows:
+            self._storage_changed[instance.db_instance_identifier] = now
+        self._works.append(_Work(instance, dict(pending), now + self._settings.modify_s, grows))
+
+    def _finish(self, work: _Work, now: float) -> None:
+        names = {wire: attribute for attribute, wire in _SLOW.items()}
+        for wire, value in work.changes.items():
+            setattr(work.instance, names[wire], value)
+        left = dict(work.instance.pending_modified_values)
+        work.instance.pending_modified_values = {
+            name: value for name, value in left.items() if name not in work.changes
+        }
+        work.instance.status = "storage-optimization" if work.optimise else "available"
+        if work.optimise:
+            self._optimising.append((work.instance, now + self._settings.optimise_s))
