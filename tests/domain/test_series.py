@@ -103,6 +103,10 @@ def test_a_missing_bucket_is_a_gap_and_neighbours_do_not_fill_it() -> None:
     assert arithmetic.bucket(series, 0, 240, 2) == (1.0, 3.0)
 
 
+def test_a_cell_wider_than_the_period_counts_each_point_once() -> None:
+    assert arithmetic.bucket(of(1.0, 5.0, 4.0), 0, 180, 2, "Sum") == (6.0, 4.0)
+
+
 @pytest.mark.parametrize(("end", "cells"), [(0, 10), (60, 0)])
 def test_no_room_gives_no_buckets(end: int, cells: int) -> None:
     assert arithmetic.bucket(of(1.0), 0, end, cells) == ()

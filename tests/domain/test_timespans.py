@@ -92,6 +92,10 @@ def test_ticks_of_a_day_show_hours_and_of_a_week_dates() -> None:
     ]
 
 
+def test_ticks_are_never_cut_off_at_the_right_end() -> None:
+    assert [at // DAY for at, _ in axis_ticks(0, 7 * DAY, 7, UTC)] == [0, 2, 4, 6]
+
+
 def test_the_hour_that_a_clock_repeats_keeps_its_ticks() -> None:
     repeated = int(datetime(2023, 11, 5, 6, 0, tzinfo=UTC).timestamp())  # 01:00 for the second time
     ticks = axis_ticks(repeated, repeated + 900, 4, ZoneInfo("America/New_York"))

@@ -102,6 +102,6 @@ def _open_since(series: Series, threshold: Threshold, level: Level, judgement: J
         beyond = [time for time, is_beyond in recent if is_beyond]
         if since_s is None and len(beyond) >= needed:
             since_s = float(beyond[0])
-        elif not beyond and len(recent) == of_points:
+        elif not beyond:
             since_s = None
     return since_s
