@@ -91,6 +91,13 @@ def test_no_traffic_is_neither_zero_nor_unknown() -> None:
     assert assessment.health.findings == ()
 
 
+def test_silence_is_no_answer_until_requests_were_asked_for() -> None:
+    """The balancer's dimension may become known only after the first metrics have arrived."""
+    series = {one: points for one, points in calm().items() if one not in ALB_KEYS}
+    one = judge_stack(snapshots(series)).resolved["alb.error_rate", BALANCER]
+    assert (one.level, one.note) == (Level.UNKNOWN, "")
+
+
 def test_zeros_published_by_another_endpoint_are_no_traffic_too() -> None:
     series = without_alb_points() | {REQUESTS: minutes([0.0] * 60)}
     one = judge_stack(snapshots(series)).resolved["alb.error_rate", BALANCER]

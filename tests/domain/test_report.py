@@ -93,7 +93,7 @@ def test_points_that_may_change_are_left_out() -> None:
 
 
 def test_nothing_is_null_not_zero() -> None:
-    found = by_id(report({}))
+    found = by_id(report({key("alb.requests", BALANCER, "Sum"): Series(60)}))
     for metric in ("rds.cpu", "alb.requests", "alb.error_rate"):
         figures = found[metric]
         assert (figures["latest"], figures["average"], figures["maximum"]) == (None, None, None)

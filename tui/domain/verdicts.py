@@ -54,6 +54,12 @@ class _Moment:
         at_s = self.metrics_at_s
         return at_s is not None and self.now_s - at_s <= self.stale_after(spec)
 
+    def has_asked(self, metric: Resolved) -> bool:
+        """Whether CloudWatch was asked for a metric, so that silence is an answer."""
+        metrics = _snapshot(self.entries.metrics)
+        asked = metrics.series if metrics else ()
+        return any(key.metric == metric.metric and key.resource == metric.resource for key in asked)
+
 
 def judged_metrics(
     config: Config, entries: Snapshots, states: Iterable[Condition], now_s: float, period_s: int
@@ -146,7 +152,7 @@ def _why_no_alb_points(moment: _Moment, spec: MetricSpec, resource: str) -> str:
         return f"{resource} was not found"
     requests = requests_spec(moment.config)
     counted = moment.base.get((requests.id, resource)) if requests else None
-    if counted is None or counted.note:
+    if counted is None or counted.note or not moment.has_asked(counted):
         return ""
     since_s = moment.now_s - moment.stale_after(spec)
     if _recent_sum(counted.series, since_s) > 0:
