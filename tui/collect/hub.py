@@ -1,0 +1,261 @@
+"""Builds the sources and jobs of the configured stack, and is what the console and the report hold on to."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+from config.schema import Config
+from tui.collect.job import Job
+from tui.collect.offload import offload
+from tui.collect.scheduler import Scheduler, Timing
+from tui.collect.store import Store
+from tui.domain.clock import Clock
+from tui.domain.costs import Meter
+from tui.domain.errors import SourceError
+from tui.domain.logbuffer import LineBuffer
+from tui.domain.snapshots import LogBatch, MetricsSnapshot, MetricTarget
+from tui.domain.targets import metric_targets
+from tui.domain.timespans import WINDOWS, period_for
+from tui.sources.alarms import AlarmsSource
+from tui.sources.alb import AlbSource
+from tui.sources.changes import ChangesSource
+from tui.sources.ecs import EcsSource
+from tui.sources.logs import LogsSource
+from tui.sources.metrics import MetricsSource
+from tui.sources.postgres import PostgresSource
+from tui.sources.rds import RdsSource
+from tui.sources.session import AwsSession
+
+if TYPE_CHECKING:
+    from tui.sources.session import StaticKeys
+
+IDENTITY_PERIOD_S: Final = 900.0
+REPORT_SOURCES: Final = ("identity", "ecs", "rds", "alb", "alarms", "postgres", "metrics")
+"""What a one-shot report reads: all but logs and changes."""
+
+_COLUMNS = 60
+
+
+def connect(
+    config: Config,
+    clock: Clock,
+    *,
+    keys: StaticKeys | None = None,
+    on_logs: Callable[[LogBatch], None] | None = None,
+) -> Hub:
+    """Return the hub of a stack with its own session and meter; nothing is imported or asked yet.
+
+    Args:
+        config: What is watched.
+        clock: Corrected by the endpoint's `Date`.
+        keys: Use these instead of the machine's credentials.
+        on_logs: Called on the loop with each batch of log events, after `Hub.lines` took it.
+    """
+    meter = Meter(time.monotonic)
+    return Hub(config, AwsSession(config, clock, meter, keys=keys), clock, meter=meter, on_logs=on_logs)
+
+
+class Hub:
+    """The sources of one stack, their jobs and their latest snapshots.
+
+    Kinds of resources that are not configured have no job and no entry. All methods but `collect_once`
+    belong to the event loop's thread.
+
+    Attributes:
+        clock: The console's clock.
+        session: The door to AWS.
+        meter: What was asked so far, and its price.
+        store: Entries "identity", "ecs", "rds", "alb", "alarms", "metrics", "logs", "changes", "postgres".
+        scheduler: Periods, pauses, suspension.
+        lines: The log events received.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        session: AwsSession,
+        clock: Clock,
+        *,
+        meter: Meter | None = None,
+        on_logs: Callable[[LogBatch], None] | None = None,
+        random: Random | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        self.clock = clock
+        self.session = session
+        self.meter = meter or Meter(time.monotonic)
+        self.store = Store()
+        self.scheduler = Scheduler(self.store, clock, random=random, timing=timing)
+        self.lines = LineBuffer(config.log_lines, show_group=len(config.stack.log_groups) > 1)
+        self._config = config
+        self._on_logs = on_logs
+        self._window_s = WINDOWS[config.window]
+        self._period_s = period_for(self._window_s, _COLUMNS)
+        self._split = False
+        self._targets: tuple[MetricTarget, ...] | None = None
+        self._renewal: asyncio.Task[None] | None = None
+        self._metrics = MetricsSource(session, config.metrics.values())
+        self._logs: LogsSource | None = None
+        self._postgres: PostgresSource | None = None
+        self._add_inventory()
+        self._add_metrics()
+        self._add_streams()
+        self.store.subscribe(self._on_change)
+
+    @property
+    def read_only_reason(self) -> str:
+        """Why writes are off; "" where they are allowed."""
+        if self._config.read_only:
+            return "read_only is set"
+        identity = self.store.snapshot("identity")
+        if identity is not None and identity.is_wrong_account:
+            return f"account {identity.account} is not {identity.expected_account}"
+        return ""
+
+    def start(self) -> None:
+        """Start asking; needs a running event loop."""
+        self.scheduler.start()
+
+    def stop(self) -> None:
+        """Stop asking at once; calls in flight die with the process."""
+        if self._renewal is not None:
+            self._renewal.cancel()
+        self.scheduler.stop()
+        if self._postgres is not None:
+            self._postgres.close()
+
+    def set_window(self, window_s: int, period_s: int) -> None:
+        """Ask metrics for another window; a fetch of the old one is dropped.
+
+        Args:
+            window_s: Length, seconds.
+            period_s: Period of the points drawn, a multiple of 60 seconds.
+        """
+        if (window_s, period_s) != (self._window_s, self._period_s):
+            self._window_s, self._period_s = window_s, period_s
+            self._bump_metrics()
+
+    def set_split(self, *, split: bool) -> None:
+        """Ask for the balancers' figures per target group too, or no more."""
+        if split != self._split:
+            self._split = split
+            self._bump_metrics()
+
+    def set_filter(self, pattern: str) -> None:
+        """Follow the logs with another filter pattern, from some minutes ago on; empties the buffer."""
+        if self._logs is not None and pattern != self._logs.pattern:
+            self._logs.set_pattern(pattern)
+            self.lines.clear()
+            self.scheduler.bump("logs")
+
+    async def compare(self, shift_s: int) -> MetricsSnapshot:
+        """Return the window's series as they were `shift_s` seconds ago, at their original times.
+
+        Cheap while the answer is held: each stretch of the past is asked for once.
+
+        Raises:
+            SourceError: They cannot be read.
+        """
+        targets, window_s, period_s, split = self._find_targets(), self._window_s, self._period_s, self._split
+        now = self.clock.now()
+
+        def read() -> MetricsSnapshot:
+            return self._metrics.compare(targets, window_s, period_s, shift_s, split, now)
+
+        return await offload(read, name="compare")
+
+    async def renew(self) -> None:
+        """Take up renewed credentials: fresh session and clients, the data kept, then ask again.
+
+        Raises:
+            SourceError: The session cannot be made; the suspension stays.
+        """
+        await offload(self.session.rebuild, name="renew")
+        self.scheduler.resume()
+
+    def refresh(self, name: str | None = None) -> None:
+        """Fetch now (None: everything); after expired credentials with a fresh session."""
+        if self.scheduler.suspension is None:
+            self.scheduler.refresh(name)
+        elif self._renewal is None or self._renewal.done():
+            self._renewal = asyncio.get_running_loop().create_task(self._renew())
+
+    def collect_once(self, names: Iterable[str] | None = None, *, deadline_s: float = 30.0) -> Store:
+        """Fetch once, in parallel, and return the store: for commands, not beside `start`.
+
+        Args:
+            names: Sources; None takes those of a report. Those that the stack lacks are skipped.
+            deadline_s: Real seconds; what has not answered by then has a timeout error.
+        """
+        wanted = set(REPORT_SOURCES if names is None else names) & set(self.scheduler.names)
+        asyncio.run(self.scheduler.run_once(wanted, deadline_s=deadline_s))
+        return self.store
+
+    async def _renew(self) -> None:
+        try:
+            await self.renew()
+        except SourceError as error:
+            self.store.fail("identity", error, self.clock.now(), 0.0)
+
+    def _add_inventory(self) -> None:
+        stack, cadences, session, clock = self._config.stack, self._config.cadences, self.session, self.clock
+        add = self.scheduler.add
+        add(Job("identity", session.identity, IDENTITY_PERIOD_S))
+        if stack.services:
+            ecs = EcsSource(session, stack.cluster or "default", stack.services, clock)
+            add(Job("ecs", ecs.fetch, cadences.ecs))
+        if stack.databases:
+            add(Job("rds", RdsSource(session, stack.databases, clock).fetch, cadences.rds))
+        if stack.load_balancers:
+            add(Job("alb", AlbSource(session, stack.load_balancers, clock).fetch, cadences.alb))
+        if stack.services or stack.databases or stack.load_balancers:
+            add(Job("alarms", AlarmsSource(session, clock).fetch, cadences.alarms))
+            add(Job("changes", ChangesSource(session, clock).fetch, cadences.changes))
+        if self._config.database_url:
+            database = next(iter(stack.databases), "")
+            self._postgres = PostgresSource(self._config.database_url, database, clock)
+            add(Job("postgres", self._postgres.fetch, cadences.postgres, is_aws=False))
+
+    def _add_metrics(self) -> None:
+        stack = self._config.stack
+        if stack.services or stack.databases or stack.load_balancers:
+            job = Job("metrics", self._fetch_metrics, self._config.cadences.metrics, ready=self._is_described)
+            self.scheduler.add(job)
+
+    def _add_streams(self) -> None:
+        if self._config.stack.log_groups:
+            logs = self._logs = LogsSource(self.session, self._config.stack.log_groups, self.clock)
+            period_s = self._config.cadences.logs
+            self.scheduler.add(
+                Job("logs", logs.fetch, period_s, on_result=self._take_logs, again=lambda: logs.has_more)
+            )
+
+    def _fetch_metrics(self) -> MetricsSnapshot:
+        targets = self._targets = self._find_targets()
+        return self._metrics.fetch(targets, self._window_s, self._period_s, self._split, self.clock.now())
+
+    def _find_targets(self) -> tuple[MetricTarget, ...]:
+        return metric_targets(self._config, self.store.snapshot("rds"), self.store.snapshot("alb"))
+
+    def _is_described(self) -> bool:
+        """Whether instances and balancers have answered once: they decide which metrics exist."""
+        entries = (self.store.entry(name) for name in ("rds", "alb") if name in self.scheduler.names)
+        return all(entry.snapshot is not None or entry.error is not None for entry in entries)
+
+    def _on_change(self, name: str) -> None:
+        # A balancer or instance that was found late, replaced or changed brings other metrics.
+        if name in ("rds", "alb") and self._targets is not None and self._targets != self._find_targets():
+            self._bump_metrics()
+
+    def _bump_metrics(self) -> None:
+        if "metrics" in self.scheduler.names:
+            self.scheduler.bump("metrics")
+
+    def _take_logs(self, batch: LogBatch) -> None:
+        self.lines.extend(batch.events, batch.at_s)
+        if self._on_logs is not None:
+            self._on_logs(batch)
