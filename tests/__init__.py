@@ -1,0 +1,1 @@
+"""Tests: the tree of the project again, and the benches."""

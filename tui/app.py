@@ -1,0 +1,253 @@
+"""The Textual application: wiring of theme, keys, screens, notifications, start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import subprocess
+import time
+from collections.abc import Iterable
+from functools import partial
+from typing import ClassVar, Final
+
+from textual import on, work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from tui.board import SHIFTS, Board
+from tui.compare import comparison_series
+from tui.domain.errors import SourceError
+from tui.exports import copy_text, save_picture
+from tui.keys import COMMANDS, help_groups
+from tui.links import LinkKind, console_url
+from tui.presenters.notices import notice
+from tui.runtime import Runtime
+from tui.screens.console import LOG_SOURCE, ConsoleScreen
+from widgets.dialogs import HelpDialog, MessageDialog
+
+TWICE_S: Final = 2.0
+"""ctrl+c twice within this many seconds quits."""
+TOASTS: Final = 3
+"""More breaches at once than this are told in one notification."""
+
+_log = logging.getLogger(__name__)
+
+
+class CwtopApp(App[None]):
+    """cwtop's application. Screens draw; the board decides; this only wires them."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "cwtop"
+    ENABLE_COMMAND_PALETTE = True
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (110, "-medium"), (180, "-wide")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(one.keys, one.action.removeprefix("app."), one.text, show=False, id=one.id, priority=one.id == "interrupt")
+        for one in COMMANDS
+        if one.action.startswith("app.")
+    ]
+
+    def __init__(self, runtime: Runtime, *, use_ascii: bool = False, slow_link: bool = False) -> None:
+        """Make the application of a runtime.
+
+        Args:
+            runtime: Configuration and hub.
+            use_ascii: Draw without braille and box characters.
+            slow_link: Repaint panes at most once a second.
+        """
+        super().__init__()
+        self.animation_level = "none"
+        self._runtime = runtime
+        self._config = runtime.loaded.config
+        self._hub = runtime.hub
+        self._ascii = use_ascii
+        self._slow = slow_link
+        self._board = Board(self._config, runtime.hub, ascii=use_ascii)
+        self._console = ConsoleScreen(self._board, use_ascii=use_ascii, slow_link=slow_link)
+        self._interrupted_at = float("-inf")
+        self._is_mending = False
+
+    # ------------------------------------------------------------ start and stop
+
+    def on_mount(self) -> None:
+        """Show the console with placeholders; ask only after it is painted."""
+        self.set_keymap(self._config.keys)
+        if self._config.theme:
+            self._choose_theme(self._config.theme)
+        self.push_screen(self._console)
+        self._hub.store.subscribe(self._on_store)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            # Not in the main thread (tests): signals are then somebody else's matter.
+            with contextlib.suppress(ValueError, RuntimeError):
+                loop.add_signal_handler(number, self.exit)
+        self.call_after_refresh(self._hub.start)
+
+    def on_unmount(self) -> None:
+        """Stop asking; calls in flight run on daemon threads and hold nothing up."""
+        self._hub.stop()
+
+    def _choose_theme(self, name: str) -> None:
+        if name in self.available_themes:
+            self.theme = name
+        else:
+            self.notify(
+                f"There is no theme {name}. Known: {', '.join(sorted(self.available_themes))}",
+                severity="warning",
+                markup=False,
+            )
+
+    def action_interrupt(self) -> None:
+        """Quit on the second ctrl+c; say so on the first."""
+        now = time.monotonic()
+        if now - self._interrupted_at < TWICE_S:
+            self.exit()
+            return
+        self._interrupted_at = now
+        self.notify("ctrl+c once more quits.", timeout=TWICE_S, markup=False)
+
+    # ------------------------------------------------------------ breaches
+
+    @on(ConsoleScreen.Judged)
+    def _tell_breaches(self) -> None:
+        told = [notice(event, ascii=self._ascii) for event in self._board.take_events()]
+        if not told:
+            return
+        if self._config.bell and any(one.is_alert for one in told):
+            self.bell()
+        if len(told) > TOASTS:
+            severity = "error" if any(one.severity == "error" for one in told) else "warning"
+            lines = "\n".join(f"{one.title}  {one.text}" for one in told[:TOASTS])
+            self.notify(
+                f"{lines}\nand {len(told) - TOASTS} more", title=f"{len(told)} changes", severity=severity, markup=False
+            )  # fmt: skip
+            return
+        for one in told:
+            self.notify(one.text, title=one.title, severity=one.severity, markup=False)
+
+    # ------------------------------------------------------------ credentials
+
+    def _on_store(self, _: str) -> None:
+        problem = self._hub.scheduler.suspension
+        if problem is not None and not self._is_mending:
+            self._is_mending = True
+            self._mend(problem)
+
+    @work(exclusive=True, exit_on_error=False)
+    async def _mend(self, problem: SourceError) -> None:
+        """Offer to renew expired credentials in place; the data shown is kept."""
+        renewal = self._hub.session.renewal
+        keys = (("enter", "log in here"), ("escape", "later")) if renewal.command else (("escape", "close"),)
+        body = f"{problem.summary}\n\n{renewal.sentence}\nWhat is on the screen stays, and grows old."
+        wanted = await self.push_screen_wait(MessageDialog("Credentials", body, keys=keys, ascii=self._ascii))
+        if wanted == "enter" and renewal.command:
+            await self._log_in(renewal.command)
+        self._is_mending = False
+
+    async def _log_in(self, command: tuple[str, ...]) -> None:
+        try:
+            with self.suspend():
+                # The terminal is the command's until it ends: nothing could be drawn meanwhile.
+                code = subprocess.run(list(command), check=False).returncode  # noqa: ASYNC221
+        except FileNotFoundError:
+            self.notify(
+                f"{command[0]} is not installed here. Run `{' '.join(command)}` elsewhere, then press r.",
+                severity="error", markup=False,
+            )  # fmt: skip
+            return
+        if code != 0:
+            self.notify(f"`{' '.join(command)}` ended with {code}; press r to try again.", severity="error", markup=False)
+            return
+        try:
+            await self._hub.renew()
+        except SourceError as error:
+            self.notify(f"{error.summary} {error.hint}", severity="error", markup=False)
+        else:
+            self.notify("Logged in; reading again.", markup=False)
+
+    # ------------------------------------------------------------ palette
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer comparison, split, themes and every command of the table."""
+        for label in SHIFTS:
+            yield SystemCommand(f"Compare with {label}", "Lay the same hours behind the charts", partial(self._compare, label))
+        yield SystemCommand("Compare with nothing", "Charts show the window only", partial(self._compare, ""))
+        yield SystemCommand("Split by target group", "The balancer's figures per target group, or whole", self._split)
+        yield SystemCommand("Theme", "Choose another theme", self.action_change_theme)
+        for one in COMMANDS:
+            if one.id not in ("palette", "interrupt") and not one.action.startswith("app."):
+                yield SystemCommand(one.text, one.id, partial(self._run_command, one.action))
+
+    def _run_command(self, action: str) -> None:
+        self.call_later(self.run_action, action, self._console)
+
+    def _split(self) -> None:
+        is_split = self._board.toggle_split()
+        self.notify("Split by target group." if is_split else "Whole balancers.", timeout=2, markup=False)
+        self._console.show()
+
+    @work(exclusive=True, exit_on_error=False, group="compare")
+    async def _compare(self, label: str) -> None:
+        if not label:
+            self._board.set_comparison("", {})
+            self._console.show()
+            return
+        try:
+            earlier = await self._hub.compare(SHIFTS[label])
+        except SourceError as error:
+            self.notify(f"{error.summary} {error.hint}", severity="warning", markup=False)
+            return
+        store = self._hub.store
+        series = comparison_series(
+            self._config, earlier, self._board.period_s,
+            ecs=store.snapshot("ecs"), rds=store.snapshot("rds"), alb=store.snapshot("alb"),
+        )  # fmt: skip
+        if not series:
+            self.notify(f"CloudWatch has no points for {label}.", severity="warning", markup=False)
+        self._board.set_comparison(label, series)
+        self._console.show()
+
+    # ------------------------------------------------------------ what the console asks for
+
+    @on(ConsoleScreen.Asked)
+    def _asked(self, message: ConsoleScreen.Asked) -> None:
+        if message.what == "help":
+            self.push_screen(HelpDialog(help_groups(self._config.keys), ascii=self._ascii))
+        elif message.what == "quit":
+            self.exit()
+        elif message.what == "copy":
+            self._copy(self._console.focused_text)
+        elif message.what == "link":
+            self._link()
+        elif message.what == "save":
+            self._save()
+
+    def _copy(self, text: str) -> None:
+        if not text:
+            self.notify("Nothing to copy here.", timeout=2, markup=False)
+            return
+        self.notify(copy_text(self, text), timeout=4, markup=False)
+
+    def _link(self) -> None:
+        source = self._console.focused_source
+        region = self._config.region
+        identity = self._hub.store.snapshot("identity")
+        if identity is not None:
+            region = identity.region
+        if not region or not source:
+            self.notify("The Region is not known yet.", severity="warning", markup=False)
+            return
+        kind: LinkKind = "logs" if source == LOG_SOURCE else source  # type: ignore[assignment]
+        name = self._config.stack.log_groups[0] if source == LOG_SOURCE else self._board.shown(kind)  # type: ignore[arg-type]
+        url = console_url(kind, region, name, self._config.stack.cluster or "default")
+        self.notify(f"{url}\n{copy_text(self, url)}", title="AWS console", timeout=15, markup=False)
+
+    def _save(self) -> None:
+        try:
+            path = save_picture(self)
+        except OSError as error:
+            self.notify(f"The picture cannot be written: {error.strerror}.", severity="error", markup=False)
+        else:
+            self.notify(f"Saved to {path}", markup=False)

@@ -1,0 +1,200 @@
+"""The console without its screen: what the user chose, what is judged, and the views that follow.
+
+Screens call its methods and draw its views. It lives on the event loop's thread and does no I/O itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from config.schema import Config
+from tui.collect.hub import Hub
+from tui.domain.assess import Assessment, Snapshots, assess
+from tui.domain.findings import BreachEvent, PaneId
+from tui.domain.snapshots import Series
+from tui.domain.timespans import WINDOWS, period_for
+from tui.presenters.inputs import Comparison, Costs, Entries, Inputs, UiState
+from tui.presenters.panes import Console, present, resources_of, shown_resource
+
+SHIFTS: Final[Mapping[str, int]] = {"yesterday": 86_400, "last week": 7 * 86_400}
+"""Comparisons offered: label, and how far back in seconds."""
+
+CADENCES_S: Final = (1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0)
+"""Steps of + and -, seconds."""
+
+_MIN_COLUMNS = 20
+
+
+class Board:
+    """Choices, assessment and views of one console.
+
+    Attributes:
+        config: What is watched.
+        hub: The sources and their latest snapshots.
+        ui: What the user chose.
+    """
+
+    def __init__(self, config: Config, hub: Hub, *, ascii: bool = False) -> None:
+        self.config = config
+        self.hub = hub
+        self.ui = UiState(window=config.window, ascii=ascii)
+        self._columns = 60
+        self._assessment: Assessment | None = None
+        self._events: list[BreachEvent] = []
+        self._ask_window()
+
+    # ------------------------------------------------------------ what is seen
+
+    @property
+    def now_s(self) -> float:
+        """Epoch seconds by the endpoint's clock."""
+        return self.hub.clock.now()
+
+    @property
+    def window_s(self) -> int:
+        """Length of the window on the screen, seconds."""
+        return WINDOWS[self.ui.window]
+
+    @property
+    def period_s(self) -> int:
+        """Period of the points drawn, seconds: at least a column each."""
+        return period_for(self.window_s, self._columns)
+
+    def judge(self) -> None:
+        """Judge the latest snapshots; breach edges wait for `take_events`."""
+        self._events.extend(self.judge_window(self.window_s, self.period_s).events)
+
+    def judge_window(self, window_s: int, period_s: int) -> Assessment:
+        """Judge the latest snapshots with the points of some window, seconds both."""
+        entries = self._entries()
+        self._assessment = assess(
+            self.config,
+            Snapshots(
+                metrics=entries.metrics,
+                ecs=entries.ecs,
+                rds=entries.rds,
+                alb=entries.alb,
+                alarms=entries.alarms,
+                postgres=entries.postgres,
+            ),
+            self.now_s,
+            window_s=window_s,
+            period_s=period_s,
+            previous=self._assessment,
+        )
+        return self._assessment
+
+    def take_events(self) -> list[BreachEvent]:
+        """Return the breach edges since the last call."""
+        events, self._events = self._events, []
+        return events
+
+    def views(self) -> Console:
+        """Return everything that the console draws."""
+        return present(self._inputs())
+
+    def _inputs(self) -> Inputs:
+        now = self.now_s
+        return Inputs(
+            config=self.config,
+            assessment=self._assessment,
+            now_s=now,
+            entries=self._entries(),
+            ui=self.ui,
+            costs=Costs(self.hub.meter.calls_per_minute(), self.hub.meter.dollars_per_hour()),
+            read_only=self.hub.read_only_reason,
+            skew_s=self.hub.clock.skew_s,
+            lines=self.hub.lines.added,
+            lines_per_s=self.hub.lines.per_second(now),
+        )
+
+    def _entries(self) -> Entries:
+        get = self.hub.store.entry
+        return Entries(
+            identity=get("identity"),
+            metrics=get("metrics"),
+            ecs=get("ecs"),
+            rds=get("rds"),
+            alb=get("alb"),
+            alarms=get("alarms"),
+            logs=get("logs"),
+            changes=get("changes"),
+            postgres=get("postgres"),
+        )
+
+    # ------------------------------------------------------------ what is chosen
+
+    def focus_metric(self, pane: PaneId, metric_id: str) -> None:
+        """Draw this metric in the pane's chart."""
+        self.ui = replace(self.ui, focused={**self.ui.focused, pane: metric_id})
+
+    def unfocus(self) -> bool:
+        """Return to what the console would show by itself; False when it already does."""
+        if not (self.ui.focused or self.ui.resource):
+            return False
+        self.ui = replace(self.ui, focused={}, resource={})
+        return True
+
+    def step_resource(self, pane: PaneId, step: int) -> str:
+        """Show the next or previous resource of a pane; return its name."""
+        names = resources_of(self.config, pane)
+        index = (names.index(shown_resource(self._inputs(), pane)) + step) % len(names)
+        focused = {key: value for key, value in self.ui.focused.items() if key != pane}
+        self.ui = replace(self.ui, resource={**self.ui.resource, pane: index}, focused=focused)
+        return names[index]
+
+    def shown(self, pane: PaneId) -> str:
+        """Return the name of the resource that a pane shows."""
+        return shown_resource(self._inputs(), pane)
+
+    def next_window(self) -> str:
+        """Go to the next window, round and round; return its name."""
+        names = list(WINDOWS)
+        window = names[(names.index(self.ui.window) + 1) % len(names)]
+        self.ui = replace(self.ui, window=window, comparison=None)
+        self._ask_window()
+        return window
+
+    def set_columns(self, columns: int) -> None:
+        """Take the width of the charts, cells; asks for other points only when the period changes."""
+        period = self.period_s
+        self._columns = max(_MIN_COLUMNS, columns)
+        if self.period_s != period:
+            self._ask_window()
+
+    def _ask_window(self) -> None:
+        self.hub.set_window(self.window_s, self.period_s)
+
+    def toggle_split(self) -> bool:
+        """Split the balancer's figures by target group, or not; return whether they are split."""
+        self.ui = replace(self.ui, split=not self.ui.split)
+        self.hub.set_split(split=self.ui.split)
+        return self.ui.split
+
+    def toggle_pause(self) -> bool:
+        """Pause or resume reading; return whether it is paused."""
+        self.ui = replace(self.ui, paused=not self.ui.paused)
+        if self.ui.paused:
+            self.hub.scheduler.pause()
+        else:
+            self.hub.scheduler.resume()
+        return self.ui.paused
+
+    def set_comparison(self, label: str, series: Mapping[tuple[str, str], Series]) -> None:
+        """Lay an earlier day behind the charts; "" removes it."""
+        comparison = Comparison(label, SHIFTS[label], series) if label else None
+        self.ui = replace(self.ui, comparison=comparison)
+
+    def step_cadence(self, source: str, step: int) -> float | None:
+        """Read a source more (-1) or less (1) often; return its new period in seconds, None if absent."""
+        current = self.hub.scheduler.period(source)
+        if current is None:
+            return None
+        if step < 0:
+            period = max((one for one in CADENCES_S if one < current), default=current)
+        else:
+            period = min((one for one in CADENCES_S if one > current), default=current)
+        self.hub.scheduler.set_period(source, period)
+        return period

@@ -1,0 +1,162 @@
+"""The command line's shape: options, help texts, exit codes. Each command's work is in tui.commands."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from tui import __version__
+from tui.__main__ import EXIT_INTERRUPTED, EXIT_USAGE
+
+Decorated = Callable[..., Any]
+
+_COMMON: tuple[Decorated, ...] = (
+    click.option("-c", "--config", "config_path", metavar="FILE", help="Configuration file."),
+    click.option("-p", "--profile", metavar="NAME", help="AWS profile."),
+    click.option("-r", "--region", metavar="REGION", help="AWS Region."),
+    click.option("--account", metavar="ID", help="Refuse to write to any other account."),
+    click.option("--endpoint-url", metavar="URL", help="Another AWS-compatible endpoint."),
+    click.option("--read-only/--write", "read_only", default=None, help="Refuse every call that writes."),
+    click.option("--cluster", metavar="NAME", help="ECS cluster."),
+    click.option("--service", "services", multiple=True, metavar="NAME", help="ECS service (repeatable)."),
+    click.option("--db", "databases", multiple=True, metavar="ID", help="RDS instance (repeatable)."),
+    click.option("--alb", "load_balancers", multiple=True, metavar="NAME", help="Balancer (repeatable)."),
+    click.option("--log-group", "log_groups", multiple=True, metavar="NAME", help="Log group (repeatable)."),
+    click.option("--log-file", metavar="FILE", help="Write a log of what cwtop does."),
+    click.option("--debug", is_flag=True, default=None, help="Log every AWS call (needs --log-file)."),
+)
+
+_SCREEN: tuple[Decorated, ...] = (
+    click.option("--window", type=click.Choice(["15m", "1h", "3h", "12h", "24h", "7d"]), help="Time window at the start."),
+    click.option("--theme", metavar="NAME", help="Colour theme, for example ansi-dark."),
+    click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal's own selection."),
+    click.option("--slow-link/--fast-link", "slow_link", default=None, help="Fewer repaints; default where SSH_CONNECTION is set."),
+    click.option("--ascii", "use_ascii", is_flag=True, help="For fonts without braille and blocks."),
+)  # fmt: skip
+
+_SANDBOX: tuple[Decorated, ...] = (
+    click.option("--scenario", default="slow-query", show_default=True, metavar="NAME", help="calm or slow-query."),
+    click.option("--seed", type=int, default=1, show_default=True, help="Makes a run repeatable."),
+    click.option("--speed", type=click.FloatRange(0.1, 60), default=1.0, show_default=True, help="Faster than real time."),
+)  # fmt: skip
+
+
+def _with(options: Sequence[Decorated]) -> Callable[[Decorated], Decorated]:
+    def decorate(function: Decorated) -> Decorated:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def _delegate(name: str, context: click.Context, values: dict[str, Any]) -> None:
+    """Run tui.commands.<name>.run with the group's options overlaid by the command's own."""
+    merged = dict(context.obj or {})
+    merged.update(
+        {key: value for key, value in values.items() if value not in (None, ()) or key not in merged}
+    )
+    module = importlib.import_module(f"tui.commands.{name}")
+    context.exit(module.run(merged))
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@_with(_COMMON)
+@_with(_SCREEN)
+@click.version_option(__version__, prog_name="cwtop")
+@click.pass_context
+def cli(context: click.Context, **values: Any) -> None:
+    """Top for an AWS stack: ECS, RDS PostgreSQL, ALB and logs, live in one terminal.
+
+    Without a command: the live console (watch). Try it with no account: cwtop demo
+    """
+    context.obj = values
+    if context.invoked_subcommand is None:
+        _delegate("watch", context, {})
+
+
+@cli.command()
+@_with(_COMMON)
+@_with(_SCREEN)
+@click.pass_context
+def watch(context: click.Context, **values: Any) -> None:
+    """The live console. Where standard output is no terminal: one report."""
+    _delegate("watch", context, values)
+
+
+@cli.command()
+@_with(_COMMON)
+@_with(_SCREEN)
+@_with(_SANDBOX)
+@click.pass_context
+def demo(context: click.Context, **values: Any) -> None:
+    """The console on the built-in sandbox: no account, no network."""
+    _delegate("demo", context, values)
+
+
+@cli.command()
+@_with(_SANDBOX)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port of the AWS endpoint; 0 takes a free one."
+)
+@click.pass_context
+def sandbox(context: click.Context, **values: Any) -> None:
+    """The sandbox alone, in the foreground; prints the exports to use it from another shell."""
+    _delegate("sandbox", context, values)
+
+
+@cli.command()
+@_with(_COMMON)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "json", "markdown"]),
+    default="table",
+    show_default=True,
+    help="How to print it.",
+)
+@click.option("--since", default="1h", show_default=True, metavar="DURATION|ISO", help="Start of the window.")
+@click.option("--period", default="5m", show_default=True, metavar="DURATION", help="Length of a step.")
+@click.pass_context
+def report(context: click.Context, **values: Any) -> None:
+    """One-shot health report. Exit code: 0 ok, 1 warning, 2 critical, 3 unknown."""
+    _delegate("report", context, values)
+
+
+@cli.command()
+@_with(_COMMON)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print it.",
+)
+@click.pass_context
+def info(context: click.Context, **values: Any) -> None:
+    """Paths, effective settings with their source, and the caller's identity."""
+    _delegate("info", context, values)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return the exit code: 64 for usage errors, 130 when interrupted."""
+    try:
+        result = cli.main(list(arguments), prog_name="cwtop", standalone_mode=False)
+    except click.UsageError as error:
+        error.show(file=sys.stderr)
+        return EXIT_USAGE
+    except click.ClickException as error:
+        error.show(file=sys.stderr)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has gone; Python would complain again while flushing at exit.
+        sys.stdout = None  # type: ignore[assignment]
+        return 0
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,108 @@
+"""`cwtop report`: everything judged once, printed, and told in the exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from config.durations import parse_duration
+from tui.board import Board
+from tui.domain.errors import ErrorKind
+from tui.domain.report import Report, build
+from tui.domain.timespans import finest_period
+from tui.presenters.report import report_markdown, report_table
+from tui.runtime import Runtime, StartError, assemble, configure, require_stack, start_logging
+
+DEADLINE_S = 45.0
+"""Real seconds for all sources together."""
+
+
+def run(options: Mapping[str, Any]) -> int:
+    """Run the command; returns its exit code."""
+    try:
+        start_logging(options)
+        loaded = configure(options)
+        require_stack(loaded)
+        return print_report(assemble(loaded), options)
+    except StartError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+
+
+def print_report(runtime: Runtime, options: Mapping[str, Any]) -> int:
+    """Collect once and print.
+
+    Raises:
+        StartError: A window or period that means nothing.
+    """
+    from tui.__main__ import EXIT_CREDENTIALS
+
+    window_s, period_s = _spans(str(options["since"]), str(options["period"]), runtime.hub.clock.now())
+    report = collect(runtime, window_s, period_s)
+    output = options["output"]
+    if output == "json":
+        text = json.dumps(report.to_json(), indent=2)
+    elif output == "markdown":
+        text = report_markdown(report, runtime.loaded.config)
+    else:
+        text = report_table(report, runtime.loaded.config)
+    sys.stdout.write(text.rstrip("\n") + "\n")
+    if any(error.kind == ErrorKind.EXPIRED_CREDENTIALS.value for error in report.errors):
+        return EXIT_CREDENTIALS
+    return report.exit_code
+
+
+def collect(runtime: Runtime, window_s: int, period_s: int) -> Report:
+    """Read every source once and judge."""
+    hub = runtime.hub
+    hub.set_window(window_s, period_s)
+    hub.collect_once(deadline_s=DEADLINE_S)
+    board = Board(runtime.loaded.config, hub)
+    assessment = board.judge_window(window_s, period_s)
+    errors = {name: entry.error for name, entry in hub.store.entries.items() if entry.error is not None}
+    return build(assessment, runtime.loaded.config, window_s, period_s, errors)
+
+
+def _spans(since: str, period: str, now_s: float) -> tuple[int, int]:
+    """Return window and period in seconds, the window a multiple of the period.
+
+    Raises:
+        StartError: Saying what to write.
+    """
+    from tui.__main__ import EXIT_USAGE
+
+    try:
+        window_s = parse_duration(since)
+    except ValueError:
+        window_s = now_s - _moment(since)
+    try:
+        period_s = parse_duration(period)
+    except ValueError as error:
+        raise StartError(f"--period {period}: {error}", EXIT_USAGE) from error
+    if period_s < 60 or period_s % 60:
+        raise StartError(f"--period {period}: CloudWatch's periods are multiples of a minute: 1m, 5m, 1h.", EXIT_USAGE)
+    if window_s < period_s:
+        raise StartError(f"--since {since}: the window is shorter than one period ({period}).", EXIT_USAGE)
+    finest = finest_period(window_s)
+    if period_s < finest:
+        raise StartError(
+            f"--period {period}: CloudWatch keeps no points that fine for so long; write --period {finest // 60}m.",
+            EXIT_USAGE,
+        )
+    return int(window_s // period_s * period_s), int(period_s)
+
+
+def _moment(text: str) -> float:
+    from tui.__main__ import EXIT_USAGE
+
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError as error:
+        example = time.strftime("%Y-%m-%dT%H:%M")
+        raise StartError(
+            f"--since {text}: neither a duration (30m, 1h, 7d) nor a time ({example}).", EXIT_USAGE
+        ) from error

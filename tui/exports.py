@@ -1,0 +1,74 @@
+"""What leaves the screen: the clipboard, through SSH and tmux, and pictures in a file."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from config.paths import first_writable, writable_state_dir
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+OSC52_LIMIT: Final = 74_994
+"""Longest text sent through the terminal, bytes: terminals cut longer sequences."""
+_TMUX_TIMEOUT_S = 2.0
+
+
+def copy_text(app: App[object], text: str) -> str:
+    """Copy text to the clipboard and to a file; return a sentence that says where it is.
+
+    Inside tmux its own buffer is set and passed on (`load-buffer -w`): tmux swallows OSC 52 by
+    default. Elsewhere OSC 52 reaches the terminal in front of the person, also over SSH.
+    """
+    data = text.encode()
+    path = _write(data)
+    where = f"; also in {path}" if path else ""
+    if os.environ.get("TMUX") and _load_tmux(data):
+        return f"Copied to tmux's buffer and the clipboard{where}"
+    if len(base64.b64encode(data)) <= OSC52_LIMIT:
+        app.copy_to_clipboard(text)
+        return f"Copied{where}"
+    return f"Too long for the clipboard: it is in {path}" if path else "Too long for the clipboard."
+
+
+def save_picture(app: App[object]) -> Path:
+    """Save the screen as SVG in the working directory, else in the state folder.
+
+    Raises:
+        OSError: Neither can be written.
+    """
+    folder = first_writable((Path.cwd(), writable_state_dir()))
+    if folder is None:
+        raise PermissionError(13, "no folder can be written")
+    name = time.strftime("cwtop-%Y%m%d-%H%M%S.svg")
+    return Path(app.save_screenshot(name, str(folder)))
+
+
+def _write(data: bytes) -> Path | None:
+    folder = writable_state_dir()
+    if folder is None:
+        return None
+    path = folder / "clipboard.txt"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+    except OSError:
+        # The clipboard is the purpose; the file is a second way.
+        return None
+    return path
+
+
+def _load_tmux(data: bytes) -> bool:
+    try:
+        done = subprocess.run(
+            ["tmux", "load-buffer", "-w", "-"], input=data, timeout=_TMUX_TIMEOUT_S, check=False, capture_output=True
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0

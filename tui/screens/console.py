@@ -1,0 +1,345 @@
+"""The console: the status line, the resource panes, the log tail. Draws what the board says."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from tui.board import Board
+from tui.domain.findings import PaneId
+from tui.keys import COMMANDS, hints
+from tui.presenters.panes import PANES, Console, resources_of
+from tui.presenters.units import age_text
+from widgets.chart import Chart
+from widgets.hints import HintBar
+from widgets.panes.logs import TailPane
+from widgets.panes.resource import ResourcePane
+from widgets.statusbar import StatusBar
+
+MIN_COLUMNS: Final = 60
+MIN_ROWS: Final = 15
+TICK_S: Final = 1.0
+"""How often ages are told anew."""
+SETTLE_S: Final = 0.05
+"""Snapshots that arrive this close together are drawn at once."""
+SLOW_SETTLE_S: Final = 1.0
+"""The same over a slow link: panes are repainted at most this often."""
+LOG_SOURCE: Final = "logs"
+
+
+def screen_bindings() -> list[BindingType]:
+    """Return the bindings of the commands that act on the console."""
+    return [
+        Binding(one.keys, one.action, one.text, show=False, id=one.id)
+        for one in COMMANDS
+        if not one.action.startswith("app.")
+    ]
+
+
+class ConsoleScreen(Screen[None]):
+    """Draws the board's views and turns keys into calls of the board."""
+
+    BINDINGS: ClassVar[list[BindingType]] = screen_bindings()
+    AUTO_FOCUS = "ResourcePane, TailPane"
+
+    class Asked(Message):
+        """The user wants something that only the application can do.
+
+        Attributes:
+            what: help, quit, copy, link or save.
+        """
+
+        def __init__(self, what: str) -> None:
+            super().__init__()
+            self.what = what
+
+    def __init__(self, board: Board, *, use_ascii: bool, slow_link: bool) -> None:
+        """Make the screen of a board.
+
+        Args:
+            board: What to draw.
+            use_ascii: Draw without braille and box characters.
+            slow_link: Repaint panes at most once a second.
+        """
+        super().__init__()
+        self._board = board
+        self._ascii = use_ascii
+        self._slow = slow_link
+        self._stale: Timer | None = None
+        self._is_hidden = False
+
+    # ------------------------------------------------------------ composing
+
+    def compose(self) -> ComposeResult:
+        """Compose the panes of what is configured."""
+        config = self._board.config
+        yield StatusBar(ascii=self._ascii)
+        with Container(id="panes"):
+            number = 0
+            for pane, _, _ in PANES:
+                if resources_of(config, pane):
+                    number += 1
+                    yield ResourcePane(number, ascii=self._ascii, id=pane)
+            if config.stack.log_groups:
+                yield TailPane(
+                    self._board.hub.lines,
+                    number=number + 1,
+                    ascii=self._ascii,
+                    interval_s=SLOW_SETTLE_S if self._slow else 0.25,
+                    id=LOG_SOURCE,
+                )
+        yield Input(id="search", placeholder="search: regular expression, enter to find, esc to leave")
+        yield HintBar(hints(config.keys), ascii=self._ascii)
+        yield Static(f"cwtop needs {MIN_COLUMNS}x{MIN_ROWS} characters; enlarge the window.", id="too-small")
+
+    def on_mount(self) -> None:
+        """Draw once without data, then whenever something is new."""
+        count = len(self.query(ResourcePane))
+        self.set_class(True, f"-panes-{count}")
+        self.set_class(not self._board.config.stack.log_groups, "-no-log")
+        self._board.hub.store.subscribe(self._on_store)
+        self.set_interval(TICK_S, self._tick)
+        self.show()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say so where there is too little room; ask for points as wide as the charts."""
+        self.set_class(event.size.width < MIN_COLUMNS or event.size.height < MIN_ROWS, "-too-small")
+        self.call_after_refresh(self._measure)
+
+    def on_screen_suspend(self) -> None:
+        """Paint nothing under another screen."""
+        self._is_hidden = True
+
+    def on_screen_resume(self) -> None:
+        """Catch up."""
+        self._is_hidden = False
+        self.show()
+
+    def _measure(self) -> None:
+        widths = [chart.size.width for chart in self.query(Chart) if chart.size.width > 0]
+        if widths:
+            self._board.set_columns(max(widths))
+
+    # ------------------------------------------------------------ drawing
+
+    def _on_store(self, _: str) -> None:
+        if self._stale is None:
+            self._stale = self.set_timer(SLOW_SETTLE_S if self._slow else SETTLE_S, self._catch_up)
+
+    def _catch_up(self) -> None:
+        self._stale = None
+        self._board.judge()
+        self.post_message(self.Judged())
+        self.show()
+
+    class Judged(Message):
+        """The board has judged anew; breach edges may wait."""
+
+    def _tick(self) -> None:
+        if not self._is_hidden:
+            self._draw_status(self._board.views())
+
+    def show(self) -> None:
+        """Draw the board's views; equal ones repaint nothing."""
+        if self._is_hidden or not self.is_mounted:
+            return
+        views = self._board.views()
+        with self.app.batch_update():
+            for view in views.panes:
+                self.query_one(f"#{view.id}", ResourcePane).view = view
+            self._draw_status(views)
+
+    def _draw_status(self, views: Console) -> None:
+        self.query_one(StatusBar).view = views.status
+        self.set_class(bool(views.status.wrong_account), "-wrong-account")
+        for tail in self.query(TailPane):
+            tail.view = views.tail
+        for view in views.panes:
+            self.query_one(f"#{view.id}", ResourcePane).view = view
+
+    # ------------------------------------------------------------ panes
+
+    @property
+    def _panes(self) -> list[Widget]:
+        return list(self.query("ResourcePane, TailPane").results(Widget))
+
+    @property
+    def focused_pane(self) -> Widget | None:
+        """The pane that has the focus."""
+        return next((pane for pane in self._panes if pane.has_focus or pane.has_focus_within), None)
+
+    @property
+    def focused_source(self) -> str:
+        """ecs, rds, alb or logs: the pane that has the focus, else the first."""
+        pane = self.focused_pane or next(iter(self._panes), None)
+        return (pane.id or "") if pane is not None else ""
+
+    def action_pane(self, index: int) -> None:
+        """Focus a pane by its number."""
+        panes = self._panes
+        if index < len(panes):
+            self._focus(panes[index])
+
+    def action_next_pane(self, step: int) -> None:
+        """Focus the next or previous pane."""
+        panes = self._panes
+        current = self.focused_pane
+        index = panes.index(current) if current in panes else -step
+        self._focus(panes[(index + step) % len(panes)])
+
+    def _focus(self, pane: Widget) -> None:
+        if self.query_one("#panes").has_class("-zoomed"):
+            self._zoom(pane)
+        pane.focus()
+
+    def action_zoom(self) -> None:
+        """Give the focused pane the whole place, or give it back."""
+        box = self.query_one("#panes")
+        pane = self.focused_pane
+        self._zoom(None if box.has_class("-zoomed") else pane)
+
+    def _zoom(self, pane: Widget | None) -> None:
+        self.query_one("#panes").set_class(pane is not None, "-zoomed")
+        for one in self._panes:
+            one.set_class(pane is not None and one is not pane, "-hidden")
+        self.call_after_refresh(self._measure)
+
+    def action_move(self, direction: str) -> None:
+        """Move within the focused pane."""
+        pane = self.focused_pane
+        if isinstance(pane, ResourcePane):
+            pane.action_move(cast("object", direction))  # type: ignore[arg-type]
+        elif isinstance(pane, TailPane):
+            pane.action_move(direction)
+
+    def action_resource(self, step: int) -> None:
+        """Step through the resources of the focused pane."""
+        source = self.focused_source
+        if source in ("ecs", "rds", "alb"):
+            self._board.step_resource(cast("PaneId", source), step)
+            self.show()
+
+    @on(ResourcePane.TileFocused)
+    def _tile_focused(self, message: ResourcePane.TileFocused) -> None:
+        self._board.focus_metric(cast("PaneId", message.pane_id), message.metric_id)
+        self.show()
+
+    # ------------------------------------------------------------ reading
+
+    def action_window(self) -> None:
+        """Go to the next window."""
+        self._board.next_window()
+        self._board.judge()
+        self.show()
+
+    def action_refresh(self) -> None:
+        """Read everything now."""
+        self._board.hub.refresh()
+        self.show()
+
+    def action_pause(self) -> None:
+        """Pause or resume reading."""
+        self._board.toggle_pause()
+        self.show()
+
+    def action_cadence(self, step: int) -> None:
+        """Read the focused pane more or less often."""
+        source = self.focused_source
+        period = self._board.step_cadence(source, step)
+        if period is not None:
+            self.notify(f"{source}: every {age_text(period)}", timeout=2, markup=False)
+
+    # ------------------------------------------------------------ the log
+
+    @property
+    def _tail(self) -> TailPane | None:
+        return next(iter(self.query(TailPane)), None)
+
+    def action_follow(self) -> None:
+        """Follow the newest line."""
+        if self._tail is not None:
+            self._tail.action_follow()
+
+    def action_wrap(self) -> None:
+        """Wrap long lines, or not."""
+        if self._tail is not None:
+            self._tail.action_wrap()
+
+    def action_time_format(self) -> None:
+        """Show times as local, UTC or age."""
+        if self._tail is not None:
+            self._tail.action_time_format()
+
+    def action_search(self) -> None:
+        """Open the search line."""
+        if self._tail is not None:
+            search = self.query_one("#search", Input)
+            search.add_class("-open")
+            search.focus()
+
+    @on(Input.Submitted, "#search")
+    def _searched(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._close_search()
+        if self._tail is not None:
+            problem = self._tail.search(event.value)
+            if problem:
+                self.notify(problem, severity="warning", markup=False)
+
+    def _close_search(self) -> None:
+        self.query_one("#search", Input).remove_class("-open")
+        if self._tail is not None:
+            self._focus(self._tail)
+
+    def action_hit(self, step: int) -> None:
+        """Go to the next or previous hit."""
+        if self._tail is not None:
+            self._tail.action_hit(step)
+
+    # ------------------------------------------------------------ leaving
+
+    def action_back(self) -> None:
+        """Close the topmost thing; at last return to what the console shows by itself."""
+        if self.query_one("#search").has_class("-open"):
+            self._close_search()
+        elif self.query_one("#panes").has_class("-zoomed"):
+            self._zoom(None)
+        elif self._tail is not None and self._tail.clear_search():
+            pass
+        elif self._tail is not None and not self._tail.is_following:
+            self._tail.action_follow()
+        elif self._board.unfocus():
+            self.show()
+
+    def action_redraw(self) -> None:
+        """Draw everything again."""
+        self.refresh(layout=True)
+
+    def action_help(self) -> None:
+        """Ask for the keys."""
+        self.post_message(self.Asked("help"))
+
+    def action_quit(self) -> None:
+        """Ask to leave."""
+        self.post_message(self.Asked("quit"))
+
+    def action_copy(self) -> None:
+        """Ask to copy what is focused."""
+        self.post_message(self.Asked("copy"))
+
+    def action_console_link(self) -> None:
+        """Ask for the AWS console's address of the focused resource."""
+        self.post_message(self.Asked("link"))
+
+    def action_save(self) -> None:
+        """Ask for a picture of the screen."""
+        self.post_message(self.Asked("save"))
