@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 from config.schema import Config
 from tui.collect.job import Job
 from tui.collect.offload import offload
-from tui.collect.scheduler import Scheduler, Timing
+from tui.collect.scheduler import Scheduler
 from tui.collect.store import Store
+from tui.collect.timing import Timing
 from tui.domain.clock import Clock
 from tui.domain.costs import Meter
 from tui.domain.errors import SourceError
@@ -102,7 +103,6 @@ class Hub:
         self._logs: LogsSource | None = None
         self._postgres: PostgresSource | None = None
         self._add_inventory()
-        self._add_metrics()
         self._add_streams()
         self.store.subscribe(self._on_change)
 
@@ -220,15 +220,13 @@ class Hub:
             self._postgres = PostgresSource(self._config.database_url, database, clock)
             add(Job("postgres", self._postgres.fetch, cadences.postgres, is_aws=False))
 
-    def _add_metrics(self) -> None:
+    def _add_streams(self) -> None:
         stack = self._config.stack
         if stack.services or stack.databases or stack.load_balancers:
             job = Job("metrics", self._fetch_metrics, self._config.cadences.metrics, ready=self._is_described)
             self.scheduler.add(job)
-
-    def _add_streams(self) -> None:
-        if self._config.stack.log_groups:
-            logs = self._logs = LogsSource(self.session, self._config.stack.log_groups, self.clock)
+        if stack.log_groups:
+            logs = self._logs = LogsSource(self.session, stack.log_groups, self.clock)
             period_s = self._config.cadences.logs
             self.scheduler.add(
                 Job("logs", logs.fetch, period_s, on_result=self._take_logs, again=lambda: logs.has_more)

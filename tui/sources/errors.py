@@ -98,6 +98,11 @@ _BY_CLASS: Mapping[str, _Rule] = {
     "ConnectionError": _NO_CONNECTION,
     "HTTPClientError": _NO_CONNECTION,
     "EndpointConnectionError": _NO_CONNECTION,
+    "ResponseParserError": _Rule(
+        _UNREACHABLE,
+        "What answered {operation} is not {service}.",
+        "Check --endpoint-url and the proxy; cwtop tries again by itself.",
+    ),
     "EventStreamError": _Rule(_UNREACHABLE, "The stream from {service} broke: {message}."),
     "ParamValidationError": _Rule(_BUG, "cwtop asked {service} wrongly ({operation}): {message}."),
     "WriteRefused": _Rule(

@@ -61,10 +61,14 @@ class RdsSource:
             self._maintenance_at_s is not None and now - self._maintenance_at_s < MAINTENANCE_EVERY_S
         ):
             return
-        problems: list[str] = []
-        self._maintenance = best_effort(lambda: self._pending_actions(found), {}, problems)
-        self._maintenance_problems = tuple(problems)
         self._maintenance_at_s = now
+        problems: list[str] = []
+        try:
+            self._maintenance = best_effort(lambda: self._pending_actions(found), {}, problems)
+        except SourceError as error:
+            # The instances are known; a pane must not go stale for what is read beside them.
+            problems.append(f"Pending maintenance could not be read: {error.summary}")
+        self._maintenance_problems = tuple(problems)
 
     def _pending_actions(self, found: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
         wanted = [{"Name": "db-instance-id", "Values": [str(raw["DBInstanceIdentifier"]) for raw in found]}]
