@@ -9,6 +9,7 @@ import moto.cloudtrail.urls
 import moto.ecs.urls
 import moto.elb.urls
 import moto.rds.urls
+import moto.sts.urls
 from moto.cloudtrail.responses import CloudTrailResponse
 from moto.core.responses import ActionResult
 from moto.ecs.exceptions import EcsClientException
@@ -16,9 +17,11 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.responses import ELBV2Response
 from moto.rds.exceptions import RDSClientError
 from moto.rds.responses import RDSResponse
+from moto.sts.responses import TokenResponse
 
-from tui.sandbox.ecs_engine import EngineTask, is_fargate_pair
-from tui.sandbox.rds_engine import Refused
+from tui.sandbox.ecs_task import EngineTask, is_fargate_pair, utc
+from tui.sandbox.rds_engine import SLOW_CHANGES, Refused
+from tui.sandbox.trail import USER
 from tui.sandbox.world import World
 
 
@@ -44,7 +47,7 @@ class SandboxEcs(EC2ContainerServiceResponse):
                     )
         answer: Any = super().register_task_definition()
         definition: Any = answer.result["taskDefinition"]
-        definition.registered_at = _now(self.world)
+        definition.registered_at = utc(self.world.clock.now())
         return answer
 
     def create_service(self) -> Any:
@@ -129,17 +132,13 @@ class SandboxRds(RDSResponse):
 
     def modify_db_instance(self) -> ActionResult:
         """Modify through the engine; what takes effect at once goes on to moto."""
-        name = self.params.get("DBInstanceIdentifier")
-        instance = self.backend.describe_db_instances(name)[0]
-        wanted = dict(self.params)
-        slow = {one: wanted.pop(wire) for one, wire in _SLOW_PARAMETERS.items() if wire in wanted}
+        instance = self.backend.describe_db_instances(self.params.get("DBInstanceIdentifier"))[0]
+        # moto's parameters answer to snake case too, which its instances' attributes are named in.
+        slow = {name: self.params.pop(name) for name in SLOW_CHANGES if name in self.params}
         try:
-            self.world.rds.modify(instance, slow, bool(wanted.get("ApplyImmediately")))
+            self.world.rds.modify(instance, slow, bool(self.params.get("ApplyImmediately")))
         except Refused as refusal:
             raise RDSClientError(refusal.code, str(refusal)) from None
-        for wire in _SLOW_PARAMETERS.values():
-            if wire in self.params:
-                del self.params[wire]
         super().modify_db_instance()
         return ActionResult({"DBInstance": instance})
 
@@ -179,33 +178,31 @@ class SandboxTrail(CloudTrailResponse):
         return json.dumps(answer)
 
 
+class SandboxSts(TokenResponse):
+    """Tells who calls; the sandbox has one user."""
+
+    world: World
+
+    def get_caller_identity(self) -> ActionResult:
+        """Return the user whom the event history names too."""
+        account = self.current_account
+        arn = f"arn:aws:iam::{account}:user/{USER}"
+        return ActionResult({"UserId": self.access_key, "Account": account, "Arn": arn})
+
+
 _ROLLING = {"maximumPercent": 200, "minimumHealthyPercent": 100}
-_SLOW_PARAMETERS = {
-    "db_instance_class": "DBInstanceClass",
-    "allocated_storage": "AllocatedStorage",
-    "storage_type": "StorageType",
-    "multi_az": "MultiAZ",
-    "backup_retention_period": "BackupRetentionPeriod",
-    "iops": "Iops",
-    "engine_version": "EngineVersion",
-}
 
 
 def install(world: World) -> None:
     """Put the overrides in moto's place."""
-    for kind in (SandboxEcs, SandboxRds, SandboxElb, SandboxTrail):
+    for kind in (SandboxEcs, SandboxRds, SandboxElb, SandboxTrail, SandboxSts):
         kind.world = world
     moto.ecs.urls.url_paths["{0}/$"] = SandboxEcs.dispatch
     moto.rds.urls.url_paths["{0}/$"] = SandboxRds.dispatch
     # Classic and application balancers share an address; moto's dispatcher tells them apart by name.
     moto.elb.urls.ELBV2Response = SandboxElb  # type: ignore[attr-defined]
+    moto.sts.urls.url_paths["{0}/$"] = SandboxSts.dispatch
     moto.cloudtrail.urls.url_paths["{0}/$"] = SandboxTrail.dispatch
-
-
-def _now(world: World) -> Any:
-    from tui.sandbox.ecs_engine import utc
-
-    return utc(world.clock.now())
 
 
 def _has_attribute(event: dict[str, Any], attribute: dict[str, str]) -> bool:

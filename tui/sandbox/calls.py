@@ -21,14 +21,12 @@ class Call:
         service: As boto3 names it, for example cloudwatch or elbv2.
         operation: For example GetMetricData; the method and path for REST services.
         is_json: Whether the request speaks a JSON protocol (else the query protocol's XML).
-        access_key: The key it was signed with.
         parameters: Top-level parameters.
     """
 
     service: str
     operation: str
     is_json: bool
-    access_key: str
     parameters: Mapping[str, Any]
 
     @property
@@ -45,25 +43,25 @@ class Call:
 
 def read_call(environ: dict[str, Any]) -> Call:
     """Return the call of a WSGI request; its body stays readable for the application behind."""
-    key, scope = _signature(environ.get("HTTP_AUTHORIZATION", ""))
+    scope = _scope(environ.get("HTTP_AUTHORIZATION", ""))
     service = _SERVICES.get(scope, scope)
     body = _body(environ)
     target = environ.get("HTTP_X_AMZ_TARGET", "")
     if target:
-        return Call(service, target.rsplit(".", 1)[-1], True, key, _json(body))
+        return Call(service, target.rsplit(".", 1)[-1], True, _json(body))
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         fields = dict(urllib.parse.parse_qsl(body.decode("utf-8", "replace")))
-        return Call(service, fields.get("Action", "?"), False, key, fields)
-    return Call(service, f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '/')}", False, key, {})
+        return Call(service, fields.get("Action", "?"), False, fields)
+    return Call(service, f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '/')}", False, {})
 
 
-def _signature(header: str) -> tuple[str, str]:
-    """Return the access key and the service of a SigV4 header, empty without one."""
+def _scope(header: str) -> str:
+    """Return the service that a SigV4 header was signed for, empty without one."""
     _, found, rest = header.partition("Credential=")
     parts = rest.split(",")[0].split("/")
     if not found or len(parts) < 5:
-        return "", ""
-    return parts[0], parts[3].lower()
+        return ""
+    return parts[3].lower()
 
 
 def _body(environ: dict[str, Any]) -> bytes:

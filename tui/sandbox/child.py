@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime as dt
 import gc
 import json
 import os
 import signal
-import sys
 import threading
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -90,6 +91,7 @@ class Child:
         gc.collect()
         gc.freeze()
         _say(ready=self._announce(server))
+        self._keep_diagnostics()
         probe.start(self._stop)
         self._work(world, book, workload, probe, until)
 
@@ -188,6 +190,11 @@ class Child:
                 world.metrics.forget_before(now - _KEPT_S)
                 next_sweep = now + 3600
 
+    def _keep_diagnostics(self) -> None:
+        """Write what goes wrong from here on to a file: the parent reads standard error at the start only."""
+        with (self._workspace.path / "sandbox.log").open("ab") as log:
+            os.dup2(log.fileno(), 2)
+
     def _announce(self, server: Server) -> dict[str, Any]:
         names, database = self._settings.names, self._database
         url = None
@@ -220,6 +227,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         child.run()
     except Exception as problem:  # noqa: BLE001 (whatever it is, the parent must hear of it)
+        traceback.print_exc()
         _say(error=str(problem) or type(problem).__name__)
     child.leave()
 
@@ -267,11 +275,10 @@ def _config(settings: Settings, endpoint_url: str, database_url: str | None) -> 
 
 
 def _say(**message: Any) -> None:
-    # Not print: a line must be whole, and the parent may be gone.
-    try:
+    # Not print: a line must be whole. Without a parent nobody needs to hear it, and standard input
+    # ends the process.
+    with contextlib.suppress(BrokenPipeError):
         os.write(1, (json.dumps(message) + "\n").encode())
-    except BrokenPipeError:
-        sys.exit(0)
 
 
 if __name__ == "__main__":

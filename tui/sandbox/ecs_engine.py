@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import random
 import threading
 import uuid
@@ -10,122 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tui.domain.clock import Clock
+from tui.sandbox.ecs_task import EngineTask, describe_target, utc
 from tui.sandbox.settings import EcsSettings
 
 _STOPPED_KEPT_S = 3600.0
 _EVENTS_KEPT = 100
 _ZONES = ("a", "b")
-
-
-def utc(at_s: float) -> dt.datetime:
-    """Return epoch seconds as the aware datetime that moto's serializer wants."""
-    return dt.datetime.fromtimestamp(at_s, tz=dt.UTC)
-
-
-@dataclass(slots=True)
-class EngineTask:
-    """A task of a service and its target's state.
-
-    Attributes:
-        start_at: When it becomes RUNNING.
-        healthy_at: When its target becomes healthy.
-        stop_at: When it is STOPPED; None while it is wanted.
-    """
-
-    id: str
-    arn: str
-    cluster_arn: str
-    service: str
-    deployment: str
-    definition: Any
-    ip: str
-    zone: str
-    created_at: float
-    start_at: float
-    healthy_at: float
-    stop_at: float | None = None
-    stop_code: str = ""
-    stop_reason: str = ""
-    exit_code: int | None = None
-    container_reason: str = ""
-
-    def status(self, now: float) -> str:
-        """Return lastStatus."""
-        if self.stop_at is not None:
-            return "STOPPED" if now >= self.stop_at else "DEACTIVATING"
-        if now >= self.start_at:
-            return "RUNNING"
-        return "PENDING" if now >= self.created_at + (self.start_at - self.created_at) / 2 else "PROVISIONING"
-
-    def target_state(self, now: float) -> str | None:
-        """Return the target's health; None when it is not registered."""
-        if now < self.start_at or (self.stop_at is not None and now >= self.stop_at):
-            return None
-        if self.stop_at is not None:
-            return "draining"
-        return "healthy" if now >= self.healthy_at else "initial"
-
-    def to_wire(self, now: float, account_region: str) -> dict[str, Any]:
-        """Return the task as DescribeTasks does."""
-        status = self.status(now)
-        is_stopping = self.stop_at is not None
-        task: dict[str, Any] = {
-            "taskArn": self.arn,
-            "clusterArn": self.cluster_arn,
-            "taskDefinitionArn": self.definition.arn,
-            "lastStatus": status,
-            "desiredStatus": "STOPPED" if is_stopping else "RUNNING",
-            "launchType": "FARGATE",
-            "platformVersion": "1.4.0",
-            "platformFamily": "Linux",
-            "cpu": self.definition.cpu,
-            "memory": self.definition.memory,
-            "group": f"service:{self.service}",
-            "startedBy": self.deployment,
-            "availabilityZone": self.zone,
-            "healthStatus": "HEALTHY" if now >= self.healthy_at and not is_stopping else "UNKNOWN",
-            "connectivity": "CONNECTED",
-            "createdAt": utc(self.created_at),
-            "version": 3,
-            "enableExecuteCommand": False,
-            "overrides": {"containerOverrides": []},
-            "attachments": [
-                {
-                    "id": self.id,
-                    "type": "ElasticNetworkInterface",
-                    "status": "ATTACHED",
-                    "details": [{"name": "privateIPv4Address", "value": self.ip}],
-                }
-            ],
-            "containers": [
-                self._container(one, status, account_region) for one in self.definition.container_definitions
-            ],
-        }
-        if now >= self.start_at:
-            task["startedAt"] = utc(self.start_at)
-        if is_stopping:
-            task["stopCode"] = self.stop_code
-            task["stoppedReason"] = self.stop_reason
-            task["stoppingAt"] = utc(min(self.stop_at or now, now))
-        if status == "STOPPED":
-            task["stoppedAt"] = utc(self.stop_at or now)
-        return task
-
-    def _container(self, definition: dict[str, Any], status: str, account_region: str) -> dict[str, Any]:
-        container: dict[str, Any] = {
-            "containerArn": f"arn:aws:ecs:{account_region}:container/{self.id}",
-            "taskArn": self.arn,
-            "name": definition["name"],
-            "image": definition.get("image", ""),
-            "lastStatus": status,
-            "healthStatus": "UNKNOWN",
-            "networkInterfaces": [{"attachmentId": self.id, "privateIpv4Address": self.ip}],
-        }
-        if status == "STOPPED" and self.exit_code is not None:
-            container["exitCode"] = self.exit_code
-        if status == "STOPPED" and self.container_reason:
-            container["reason"] = self.container_reason
-        return container
 
 
 @dataclass(slots=True)
@@ -243,7 +132,9 @@ class EcsEngine:
                 for balancer in state.service.load_balancers:
                     if balancer.get("targetGroupArn") == target_group_arn:
                         port = balancer["containerPort"]
-                        found += [_target(task, port, now) for task in state.tasks if task.target_state(now)]
+                        found += [
+                            describe_target(task, port, now) for task in state.tasks if task.target_state(now)
+                        ]
             return found
 
     # ------------------------------------------------------------ time
@@ -380,43 +271,5 @@ class EcsEngine:
         service.events = list(state.events)
 
 
-def fargate_memory(cpu: str) -> range:
-    """Return the memory sizes, MiB, that Fargate offers for a task of `cpu` units; empty for none."""
-    table = {
-        "512": range(1024, 4097, 1024),
-        "1024": range(2048, 8193, 1024),
-        "2048": range(4096, 16385, 1024),
-        "4096": range(8192, 30721, 1024),
-        "8192": range(16384, 61441, 4096),
-        "16384": range(32768, 122881, 8192),
-    }
-    return table.get(cpu, range(0))
-
-
-def is_fargate_pair(cpu: str, memory: str) -> bool:
-    """Whether Fargate has a configuration of these CPU units and MiB."""
-    if not memory.isdigit():
-        return False
-    if cpu == "256":
-        return memory in ("512", "1024", "2048")
-    return int(memory) in fargate_memory(cpu)
-
-
 def _names(tasks: list[EngineTask]) -> str:
     return " ".join(f"(task {task.id})" for task in tasks)
-
-
-def _target(task: EngineTask, port: int, now: float) -> dict[str, Any]:
-    state = task.target_state(now) or "unused"
-    health = {"State": state}
-    reasons = {
-        "initial": ("Elb.RegistrationInProgress", "Target registration is in progress"),
-        "draining": ("Target.DeregistrationInProgress", "Target deregistration is in progress"),
-    }
-    if state in reasons:
-        health["Reason"], health["Description"] = reasons[state]
-    return {
-        "Target": {"Id": task.ip, "Port": port, "AvailabilityZone": task.zone},
-        "HealthCheckPort": str(port),
-        "TargetHealth": health,
-    }

@@ -8,25 +8,18 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from xml.sax.saxutils import escape
 
 from tui.domain.clock import Clock
 from tui.sandbox.calls import Call, read_call
-from tui.sandbox.trail import RESOURCE_TYPES, Trail, TrailEvent, is_recorded
+from tui.sandbox.trail import RESOURCE_TYPES, USER, Trail, TrailEvent, is_recorded
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 CONTROL_PATH = "/__cwtop/"
 _RECENT = 5_000
-
-
-class Usernames(Protocol):
-    """Tells who owns an access key."""
-
-    def __call__(self, access_key: str) -> str:
-        """Return the user's name."""
 
 
 @dataclass(slots=True)
@@ -135,9 +128,8 @@ class Gate:
         resources = tuple(
             (RESOURCE_TYPES[name], str(value)) for name, value in named if name in RESOURCE_TYPES and value
         )
-        user = call.access_key or "anonymous"
         self._trail.add(
-            TrailEvent(self._clock.now(), call.operation, call.source, user, resources, error, self._region)
+            TrailEvent(self._clock.now(), call.operation, call.source, USER, resources, error, self._region)
         )
 
     def _control(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:

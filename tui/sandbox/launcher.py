@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -172,19 +173,24 @@ def _environment(clock: Clock) -> dict[str, str]:
 
 def _wait(process: subprocess.Popen[bytes], on_progress: Callable[[str], None] | None) -> dict[str, Any]:
     assert process.stdout is not None  # noqa: S101 (asked for as a pipe)
-    deadline = time.monotonic() + _START_S
-    for raw in process.stdout:
-        message = json.loads(raw)
-        if "ready" in message:
-            _drain(process)
-            ready: dict[str, Any] = message["ready"]
-            return ready
-        if "error" in message:
-            raise SandboxError(_sentence(message["error"]))
-        if on_progress:
-            on_progress(message["progress"])
-        if time.monotonic() > deadline:
-            raise SandboxError(f"The sandbox was not ready within {_START_S:.0f} s; try again.")
+    watchdog = threading.Timer(_START_S, process.kill)
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        for raw in process.stdout:
+            message = json.loads(raw)
+            if "ready" in message:
+                _drain(process)
+                ready: dict[str, Any] = message["ready"]
+                return ready
+            if "error" in message:
+                raise SandboxError(_sentence(message["error"]))
+            if on_progress:
+                on_progress(message["progress"])
+    finally:
+        watchdog.cancel()
+    if process.wait() == -signal.SIGKILL:
+        raise SandboxError(f"The sandbox was not ready within {_START_S:.0f} s, or was killed; try again.")
     raise SandboxError(_sentence(f"The sandbox ended while starting: {_last_words(process.stderr)}"))
 
 

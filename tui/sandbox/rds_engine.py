@@ -11,7 +11,7 @@ from tui.domain.clock import Clock
 from tui.sandbox.settings import RdsSettings
 
 _STORAGE_PAUSE_S = 6 * 3600.0
-_SLOW = {
+SLOW_CHANGES = {
     "db_instance_class": "DBInstanceClass",
     "allocated_storage": "AllocatedStorage",
     "storage_type": "StorageType",
@@ -71,11 +71,11 @@ class RdsEngine:
             slow = {
                 name: value
                 for name, value in wanted.items()
-                if name in _SLOW and value != getattr(instance, name)
+                if name in SLOW_CHANGES and value != getattr(instance, name)
             }
-            at_once = {name: value for name, value in wanted.items() if name not in _SLOW}
+            at_once = {name: value for name, value in wanted.items() if name not in SLOW_CHANGES}
             pending = dict(getattr(instance, "pending_modified_values", None) or {})
-            pending.update({_SLOW[name]: value for name, value in slow.items()})
+            pending.update({SLOW_CHANGES[name]: value for name, value in slow.items()})
             instance.pending_modified_values = pending
             # Storage grows at once whatever the flag says; with it goes all that was pending.
             if is_immediate and pending:
@@ -128,7 +128,7 @@ class RdsEngine:
         self._works.append(_Work(instance, dict(pending), now + self._settings.modify_s, grows))
 
     def _finish(self, work: _Work, now: float) -> None:
-        names = {wire: attribute for attribute, wire in _SLOW.items()}
+        names = {wire: attribute for attribute, wire in SLOW_CHANGES.items()}
         for wire, value in work.changes.items():
             setattr(work.instance, names[wire], value)
         left = dict(work.instance.pending_modified_values)

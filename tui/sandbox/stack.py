@@ -11,7 +11,7 @@ from moto.elbv2.models import elbv2_backends
 from moto.logs.models import logs_backends
 from moto.rds.models import rds_backends
 
-from tui.sandbox.ecs_engine import utc
+from tui.sandbox.ecs_task import utc
 from tui.sandbox.settings import Settings
 from tui.sandbox.trail import TrailEvent
 from tui.sandbox.world import World

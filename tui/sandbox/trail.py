@@ -26,6 +26,9 @@ _READS = (
 # Data events and queries: CloudTrail's event history does not list them.
 _NOT_LISTED = frozenset({"PutMetricData", "PutLogEvents", "StartQuery", "StopQuery", "StartLiveTail"})
 
+USER = "demo"
+"""Whoever calls the sandbox: its keys are the same for everybody."""
+
 RESOURCE_TYPES = {
     "service": "AWS::ECS::Service",
     "cluster": "AWS::ECS::Cluster",
