@@ -1,0 +1,323 @@
+"""The log pane: follow, freeze, search, wrap and time formats over a log buffer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Static
+
+from widgets.header import HeaderView, PaneHeader
+from widgets.model import LogBuffer, LogLine, TailView
+from widgets.tail import FLUSH_INTERVAL_S, TailWindow
+from widgets.tailsearch import HitIndex, compile_search
+
+_SLICE = 500
+"""Lines looked at before the event loop has its turn again: about two milliseconds."""
+_SOURCE_FROM = 110
+"""Cells of the pane from which the source column has room."""
+
+
+class TailPane(Widget, can_focus=True):
+    """Header, message and window of one log tail."""
+
+    DEFAULT_CSS = """
+    TailPane {
+        layout: vertical;
+        width: 1fr;
+        height: 1fr;
+        .pane--body { height: 1fr; border: round $foreground-muted; border-top: none; }
+        .pane--message { height: auto; max-height: 2; padding: 0 1; }
+        .pane--message { color: $text-error; text-overflow: ellipsis; }
+        .pane--message.-hidden { display: none; }
+        &:focus .pane--body { border: heavy $foreground-muted; border-top: none; }
+        &.-ascii .pane--body { border: ascii $foreground-muted; border-top: none; }
+        &.-ascii:focus .pane--body { border: ascii $foreground; border-top: none; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move('up')", "Older line", show=False),
+        Binding("down", "move('down')", "Newer line", show=False),
+        Binding("left", "move('left')", "Scroll left", show=False),
+        Binding("right", "move('right')", "Scroll right", show=False),
+        Binding("pageup", "move('pageup')", "Older page", show=False),
+        Binding("pagedown", "move('pagedown')", "Newer page", show=False),
+        Binding("home", "move('home')", "Oldest line", show=False),
+        Binding("end", "move('end')", "Follow", show=False),
+        Binding("enter", "open", "Open the line", show=False),
+    ]
+
+    view: reactive[TailView | None] = reactive(None)
+
+    class FollowChanged(Message):
+        """The pane began or ceased to follow the newest line.
+
+        Attributes:
+            following: Whether it follows.
+        """
+
+        def __init__(self, following: bool) -> None:
+            super().__init__()
+            self.following = following
+
+    class LineOpened(Message):
+        """The user asked for the whole of a line.
+
+        Attributes:
+            line: The current line.
+        """
+
+        def __init__(self, line: LogLine) -> None:
+            super().__init__()
+            self.line = line
+
+    def __init__(
+        self,
+        number: int = 0,
+        *,
+        ascii: bool = False,
+        flush_interval_s: float = FLUSH_INTERVAL_S,
+        clock: Callable[[], float] = time.time,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        """Make a pane without a buffer.
+
+        Args:
+            number: The key that focuses the pane; 0 for none.
+            ascii: Draw without box characters.
+            flush_interval_s: Shortest time between repaints for new lines; 1.0 for a slow link.
+            clock: Gives epoch seconds, for ages.
+            id: CSS id.
+            classes: CSS classes.
+        """
+        super().__init__(id=id, classes=classes)
+        self.number = number
+        self._ascii = ascii
+        self._window = TailWindow(clock=clock)
+        self._window.flush_interval_s = flush_interval_s
+        self._window.set_reactive(TailWindow.ascii, ascii)
+        self._hits: HitIndex | None = None
+        self._told_following = True
+        self.set_class(ascii, "-ascii")
+
+    def compose(self) -> ComposeResult:
+        """Compose header, message and window."""
+        yield PaneHeader()
+        with Container(classes="pane--body"):
+            yield Static(classes="pane--message -hidden", markup=False)
+            yield self._window
+
+    def on_mount(self) -> None:
+        """Draw what was given before the children existed."""
+        header = self.query_one(PaneHeader)
+        header.ascii, header.is_focused = self._ascii, self.has_focus
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Show the source of a line only where there is room for it."""
+        width = 16 if self.size.width >= _SOURCE_FROM else 0
+        if width != self._window.spec.source_width:
+            self._window.restyle(source_width=width)
+
+    # ------------------------------------------------------------ what is drawn
+
+    def attach(self, buffer: LogBuffer) -> None:
+        """Draw this buffer, following it; a search starts anew in it."""
+        self._window.attach(buffer)
+        if self._hits is not None:
+            self._start_search(self._hits)
+
+    def changed(self) -> None:
+        """Take note that the buffer changed; call it as often as you like."""
+        self._window.changed()
+
+    @property
+    def following(self) -> bool:
+        """Whether the newest line is in view and stays so."""
+        return self._window.viewport.following
+
+    @property
+    def is_searching(self) -> bool:
+        """Whether a search is on."""
+        return self._hits is not None
+
+    @property
+    def current_line(self) -> LogLine | None:
+        """The line under the cursor; the newest while following; None when there is none."""
+        return self._window.line(self._window.viewport.cursor)
+
+    def watch_view(self) -> None:
+        """Repaint header and message."""
+        if self.is_mounted:
+            self._draw()
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Make the top edge heavy, as the style sheet does with the others."""
+        super().watch_has_focus(has_focus)
+        if self.is_mounted:
+            self.query_one(PaneHeader).is_focused = has_focus
+
+    def _draw(self) -> None:
+        view = self.view
+        if view is None:
+            return
+        badge, style = self._badge()
+        pattern = f"filter {view.filter_pattern}" if view.filter_pattern else ""
+        extras = tuple(part for part in (self._search_text(), pattern, view.total) if part)
+        self.query_one(PaneHeader).view = HeaderView(
+            "Logs", self.number, view.title, badge=badge, badge_style=style, state=view.state, extras=extras
+        )
+        message = self.query_one(".pane--message", Static)
+        message.set_class(not view.state.message, "-hidden")
+        if str(message.content) != view.state.message:
+            message.update(Content(view.state.message))
+        empty = " waiting for the first log line" if view.state.kind == "live" else ""
+        if empty != self._window.empty:
+            self._window.empty = empty
+            self._window.refresh()
+
+    def _badge(self) -> tuple[str, str]:
+        if self.following:
+            return "following", "$success"
+        new = self._window.viewport.unseen()
+        return (f"▼ {new:,} new", "bold reverse $warning") if new else ("held", "bold $text-warning")
+
+    def _search_text(self) -> str:
+        if self._hits is None:
+            return ""
+        return f"/{self._hits.pattern.pattern} {self._hits.status(self._window.viewport.cursor)}"
+
+    @on(TailWindow.Moved)
+    def _moved(self, message: TailWindow.Moved) -> None:
+        message.stop()
+        if self._hits is not None:
+            self._hits.scan(_SLICE)
+        if self.following is not self._told_following:
+            self._told_following = self.following
+            self.post_message(self.FollowChanged(self.following))
+        self._draw()
+
+    # ------------------------------------------------------------ actions
+
+    def action_move(self, direction: str) -> None:
+        """Move: up, down, pageup, pagedown, home, end (follows), left, right (sideways)."""
+        page = max(1, self._window.size.height - 1)
+        if direction in ("left", "right"):
+            self._window.shift(1 if direction == "right" else -1)
+        elif direction in ("up", "down"):
+            self._window.act(lambda viewport: viewport.move(1 if direction == "down" else -1))
+        elif direction in ("pageup", "pagedown"):
+            self._window.act(lambda viewport: viewport.scroll(page if direction == "pagedown" else -page))
+        elif direction == "home":
+            self._window.act(lambda viewport: viewport.home())
+        else:
+            self.action_follow()
+
+    def action_follow(self) -> None:
+        """Stick to the newest line again."""
+        self._window.act(lambda viewport: viewport.follow())
+
+    def action_toggle_follow(self) -> None:
+        """Freeze, or follow again."""
+        if self.following:
+            self._window.act(lambda viewport: viewport.freeze())
+        else:
+            self.action_follow()
+
+    def action_wrap(self) -> None:
+        """Show long lines in several rows, or on one."""
+        self._window.restyle(wrap=not self._window.spec.wrap)
+
+    def action_time_format(self) -> None:
+        """Show times as local, UTC or age."""
+        self._window.cycle_time()
+
+    def action_open(self) -> None:
+        """Ask for the whole of the current line."""
+        line = self.current_line
+        if line is not None:
+            self.post_message(self.LineOpened(line))
+
+    # ------------------------------------------------------------ search
+
+    def search(self, text: str) -> str:
+        """Search the buffer and go to the newest hit above the cursor.
+
+        Args:
+            text: Regular expression; "" ends the search.
+
+        Returns:
+            "" or a sentence that says why the text is no regular expression.
+        """
+        if not text:
+            self._end_search()
+            return ""
+        try:
+            pattern = compile_search(text)
+        except ValueError as error:
+            return str(error)
+        if self._window.buffer is not None:
+            self._window.set_pattern(search=pattern)
+            self._start_search(HitIndex(pattern, self._window.buffer))
+        return ""
+
+    def highlight(self, text: str) -> str:
+        """Underline the matches of a regular expression; "" ends it. Returns as `search` does."""
+        try:
+            self._window.restyle(highlight=compile_search(text) if text else None)
+        except ValueError as error:
+            return str(error)
+        return ""
+
+    def action_next_hit(self) -> None:
+        """Go to the next hit below."""
+        if self._hits is not None:
+            self._go(self._hits.after(self._window.viewport.cursor))
+
+    def action_previous_hit(self) -> None:
+        """Go to the next hit above."""
+        if self._hits is not None:
+            self._go(self._hits.before(self._window.viewport.cursor))
+
+    def _go(self, line: int | None) -> None:
+        if line is not None:
+            self._window.act(lambda viewport: viewport.show(line, is_centred=True))
+
+    def _end_search(self) -> None:
+        self.workers.cancel_group(self, "search")
+        self._hits = None
+        self._window.set_pattern(search=None)
+
+    def _start_search(self, hits: HitIndex) -> None:
+        buffer = self._window.buffer
+        if buffer is None:
+            return
+        self._hits = HitIndex(hits.pattern, buffer)
+        self.run_worker(self._scan(self._hits), group="search", exclusive=True)
+
+    async def _scan(self, hits: HitIndex) -> None:
+        """Look through the whole buffer a slice at a time; jump as soon as there is a hit."""
+        start = self._window.viewport.cursor
+        has_jumped = False
+        while self._hits is hits:
+            hits.scan(_SLICE)
+            is_done = hits.is_complete
+            if not has_jumped and hits.hits and (is_done or hits.hits[0] <= start):
+                has_jumped = True
+                self._go(hits.before(start + 1))
+            if is_done:
+                break
+            await asyncio.sleep(0)
+        self._draw()

@@ -1,0 +1,219 @@
+"""The only door to plotext: a chart's view model in, `Content` out."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from textual.content import Content
+
+from config.levels import Level
+from widgets.cells import cell_len, clip
+from widgets.look import plain_symbols
+from widgets.model import ChartSeries, ChartView
+
+PALETTE: Mapping[str, str] = {
+    "axis": "dim",
+    "main": "$text-primary",
+    "peak": "$foreground 70%",
+    "compare": "dim",
+    "provisional": "dim",
+    "warning": "$warning",
+    "critical": "$error",
+    "limit": "dim",
+    "part-0": "$text-primary",
+    "part-1": "$text-success",
+    "part-2": "$text-accent",
+    "part-3": "$text-warning",
+}
+"""Textual style by the part of a chart; theme variables, so a change of theme needs no redraw."""
+
+_ROLES = tuple(PALETTE)
+_SGR = re.compile(r"\x1b\[([0-9;]*)m")
+_SMALLEST = (16, 4)
+"""Columns and rows below which axes leave no room for a line."""
+
+
+def preload() -> None:
+    """Import plotext; call it off the event loop, because it takes a quarter of a second."""
+    import plotext  # noqa: F401
+
+
+def draw(
+    view: ChartView,
+    width: int,
+    height: int,
+    palette: Mapping[str, str] = PALETTE,
+    *,
+    ascii: bool = False,
+) -> Content:
+    """Return the chart without its legend: lines, limits, axes.
+
+    Not thread-safe, as plotext is not: call it on the event loop only.
+
+    Args:
+        view: What to draw. Values that are not finite are gaps.
+        width: Cells.
+        height: Rows. Where width or height leave no room for axes the result is empty.
+        palette: Textual styles by the names of `PALETTE`.
+        ascii: Draw without braille and box characters.
+    """
+    if width < _SMALLEST[0] or height < _SMALLEST[1]:
+        return Content("")
+    return _drawn(view, width, height, tuple(palette.items()), ascii)
+
+
+@lru_cache(maxsize=32)
+def _drawn(
+    view: ChartView, width: int, height: int, palette: tuple[tuple[str, str], ...], ascii: bool
+) -> Content:
+    styles = dict(palette)
+    if not has_points(view):
+        return _centred(view.empty or "no data in this window", width, height, styles.get("axis", ""))
+    text = _build(view, width, height, ascii)
+    return _styled(plain_symbols(text) if ascii else text, styles)
+
+
+def has_points(view: ChartView) -> bool:
+    """Whether any series has a finite value."""
+    return any(y is not None and math.isfinite(y) for one in view.series for y in one.ys)
+
+
+def series_role(series: ChartSeries, parts_before: int) -> str:
+    """Return the palette name of a series; parts take turns in four colours."""
+    return f"part-{parts_before % 4}" if series.role == "part" else series.role
+
+
+def _centred(sentence: str, width: int, height: int, style: str) -> Content:
+    line = Content.styled(clip(sentence, width), style).center(width)
+    return Content("\n").join([*[Content("")] * ((height - 1) // 2), line])
+
+
+def _build(view: ChartView, width: int, height: int, ascii: bool) -> str:
+    """Draw with plotext; its state is one global figure, so nothing here may await."""
+    import plotext
+
+    figure: Any = plotext
+    low, high = _range(view)
+    figure.clear_figure()
+    figure.limit_size(False, False)
+    figure.theme("clear")
+    figure.plotsize(width, height)
+    figure.xaxes(True, False)
+    figure.yaxes(True, False)
+    figure.xlim(view.start, view.end if view.end > view.start else view.start + 1)
+    figure.ylim(low, high)
+    ticks = [(tick, label) for tick, label in view.y_ticks if low <= tick <= high]
+    ticks = _spread(ticks, max(1, (height - 1) // 2))
+    figure.yticks([tick for tick, _ in ticks] or [low], [label for _, label in ticks] or [""])
+    margin = max((cell_len(label) for _, label in ticks), default=0) + 1
+    times = _fitting([(tick.at, tick.label) for tick in view.ticks], view, width - margin)
+    figure.xticks([at for at, _ in times] or [view.start], [label for _, label in times] or [""])
+    _add_limits(figure, view, (low, high), width - margin)
+    _add_series(figure, view, (low, high), 2 * max(1, width - margin), "*" if ascii else "braille")
+    return str(figure.build())
+
+
+def _range(view: ChartView) -> tuple[float, float]:
+    low = view.y_min if math.isfinite(view.y_min) else 0.0
+    high = view.y_max if math.isfinite(view.y_max) else low + 1.0
+    return (low, high) if high > low else (low, low + 1.0)
+
+
+def _add_limits(figure: Any, view: ChartView, span: tuple[float, float], width: int) -> None:
+    for limit in view.limits:
+        if not span[0] <= limit.value <= span[1]:
+            continue
+        colour = _token(limit.level.value if limit.level in (Level.WARNING, Level.CRITICAL) else "limit")
+        figure.hline(limit.value, colour)
+        label = clip(limit.label, max(0, width // 2))
+        if label:
+            figure.text(f" {label} ", view.end, limit.value, color=colour, alignment="right")
+
+
+def _add_series(figure: Any, view: ChartView, span: tuple[float, float], points: int, marker: str) -> None:
+    parts = 0
+    # What matters most is drawn last: plotext lets later lines win a shared cell.
+    for series in sorted(view.series, key=lambda one: ("compare", "part", "peak", "main").index(one.role)):
+        colour = _token(series_role(series, parts))
+        parts += series.role == "part"
+        settled, provisional = _split(view, series)
+        for line, token in ((settled, colour), (provisional, _token("provisional"))):
+            xs, ys = _thinned(line, span, points, view)
+            known = sum(not math.isnan(y) for y in ys)
+            # Dots tell yesterday from today where there is no colour; a single point needs a mark.
+            if known == 1 or series.role == "compare":
+                dot = "." if marker == "*" else "·" if series.role == "compare" else "•"
+                figure.scatter(xs, ys, marker=dot, color=token)
+            elif known:
+                figure.plot(xs, ys, marker=marker, color=token)
+
+
+_Line = list[tuple[float, float | None]]
+
+
+def _split(view: ChartView, series: ChartSeries) -> tuple[_Line, _Line]:
+    """Return the settled and the provisional points; the last settled one starts the second line."""
+    line: _Line = list(zip(series.xs, series.ys, strict=False))
+    since = view.provisional_from
+    if since is None or series.role == "compare":
+        return line, []
+    cut = next((index for index, (x, _) in enumerate(line) if x >= since), len(line))
+    return line[:cut], line[max(0, cut - 1) :] if cut < len(line) else []
+
+
+def _thinned(
+    line: _Line, span: tuple[float, float], points: int, view: ChartView
+) -> tuple[list[float], list[float]]:
+    """Return at most about `points` points, each bucket giving its minimum and maximum; gaps are NaN."""
+    kept: list[tuple[float, float]] = [
+        (x, min(span[1], max(span[0], y)) if y is not None and math.isfinite(y) else math.nan)
+        for x, y in line
+        if view.start <= x <= view.end
+    ]
+    if len(kept) > points:
+        size = math.ceil(2 * len(kept) / points)
+        kept = [
+            point for start in range(0, len(kept), size) for point in _extremes(kept[start : start + size])
+        ]
+    return [x for x, _ in kept], [y for _, y in kept]
+
+
+def _extremes(bucket: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    known = [point for point in bucket if not math.isnan(point[1])]
+    if not known:
+        return [bucket[0]]
+    ends = {min(known, key=lambda point: point[1]), max(known, key=lambda point: point[1])}
+    return sorted(ends)
+
+
+def _fitting(ticks: Sequence[tuple[float, str]], view: ChartView, width: int) -> list[tuple[float, str]]:
+    """Return the ticks whose labels do not run into each other."""
+    ticks = [tick for tick in ticks if view.start <= tick[0] <= view.end]
+    widest = max((cell_len(label) for _, label in ticks), default=1)
+    return _spread(ticks, max(1, width // (widest + 2)))
+
+
+def _spread(ticks: Sequence[tuple[float, str]], at_most: int) -> list[tuple[float, str]]:
+    step = max(1, math.ceil(len(ticks) / at_most))
+    return list(ticks[::step])
+
+
+def _token(role: str) -> int:
+    """Return the 8-bit colour that stands for a role until `_styled` swaps it for the style."""
+    return _ROLES.index(role) + 1
+
+
+def _styled(text: str, styles: Mapping[str, str]) -> Content:
+    role = "axis"
+    spans: list[tuple[str, str]] = []
+    for index, piece in enumerate(_SGR.split(text.rstrip("\n"))):
+        if index % 2 == 0:
+            if piece:
+                spans.append((piece, styles.get(role, "")))
+        else:
+            role = _ROLES[int(piece[5:]) - 1] if piece.startswith("38;5;") else "axis"
+    return Content.assemble(*spans)
