@@ -29,19 +29,20 @@ _CHARACTERS.update({friendly: _CHARACTERS[unicode] for unicode, friendly in _FRI
 _OTHER_WORDS = {
     "return": "enter", "esc": "escape", "del": "delete", "ins": "insert", "bs": "backspace",
     "pgup": "pageup", "page_up": "pageup", "pgdn": "pagedown", "pgdown": "pagedown", "page_down": "pagedown",
-    "period": "full_stop", "dot": "full_stop", "question": "question_mark", "hyphen": "minus", "dash": "minus",
+    "period": "full_stop", "dot": "full_stop", "question": "question_mark", "hyphen": "minus",
+    "dash": "minus",
     "equals": "equals_sign", "equal": "equals_sign", "hash": "number_sign", "pipe": "vertical_line",
     "backtick": "grave_accent", "exclamation": "exclamation_mark", "newline": "ctrl+j",
 }  # fmt: skip
 _SAME_BYTE = {
     "ctrl+i": "tab", "ctrl+m": "enter", "ctrl+left_square_bracket": "escape",
-    "ctrl+h": "backspace", "ctrl+space": "ctrl+at",
+    "ctrl+h": "backspace",
 }  # fmt: skip
 """Keys that a terminal cannot tell from another one."""
 
-_CONTROL_PUNCTUATION = frozenset(
-    {"at", "backslash", "right_square_bracket", "circumflex_accent", "underscore"}
-)
+_CONTROL_PUNCTUATION = frozenset({"backslash", "right_square_bracket", "circumflex_accent", "underscore"})
+_CURSOR = _NAMED - {"space", "enter", "escape", "tab", "backspace"}
+"""Keys whose sequences carry modifiers."""
 _MODIFIERS = ("alt", "ctrl", "shift")
 
 Known = Mapping[str, tuple[str, str]]
@@ -134,12 +135,15 @@ def key_trouble(key: str) -> tuple[str, str] | None:
     is_character = len(last) == 1 and last.isprintable() and last != " "
     if not is_character and last not in _NAMED and last not in _CHARACTERS:
         return _unknown(key, modifiers, last)
-    if "ctrl" in modifiers:
-        return _control_trouble(key, modifiers, last)
-    if "shift" in modifiers and (is_character or last in _CHARACTERS):
+    if modifiers == ["shift"] and (is_character or last in _CHARACTERS):
         hint = f"write {last.upper()}" if last.isalpha() and is_character else "write the character itself"
         return f"{shown(key)} is never sent: shift makes another character", hint
-    return None
+    trouble = _control_trouble(key, modifiers, last) if "ctrl" in modifiers else None
+    spelling = "+".join((*sorted(modifiers), canonical(last)))
+    if trouble is None and modifiers and spelling != key:
+        # Textual compares names: only a character alone is translated.
+        return f"{shown(key)} is not how the key is spelt", f"write {spelling}"
+    return trouble
 
 
 def _parts(key: str) -> list[str]:
@@ -160,7 +164,7 @@ def _unknown(key: str, modifiers: list[str], last: str) -> tuple[str, str]:
 
 def _control_trouble(key: str, modifiers: list[str], last: str) -> tuple[str, str] | None:
     whole = canonical(key)
-    if whole in _SAME_BYTE.values():
+    if whole != key and whole in _SAME_BYTE.values():
         return f"{shown(key)} is the same as {whole} to a terminal", f"write {whole}, or choose another key"
     if len(last) == 1 and last.isupper():
         return (
@@ -173,7 +177,7 @@ def _control_trouble(key: str, modifiers: list[str], last: str) -> tuple[str, st
             plain = "+".join(one for one in (*modifiers, last) if one != "shift")
             return f"{shown(key)} is the same as {plain} to most terminals", f"write {plain}"
         return None
-    if name in _NAMED or name in _CONTROL_PUNCTUATION:
+    if name in _CURSOR or name in _CONTROL_PUNCTUATION:
         return None
     return f"{shown(key)} is sent by few terminals", "choose ctrl and a letter, or a function key"
 

@@ -13,7 +13,9 @@ from typing import Any
 from config import paths, strictyaml
 from config.checks import check
 from config.environment import option_layer, sdk_layer, variable_layer
+from config.keymap import Known, validate_keys
 from config.layers import DEFAULT, Layer, Origin, default_layer, drop, file_layer, merge
+from config.loaded import Loaded, by_name, list_sources, place_of
 from config.problems import ConfigError, Problem, dotted
 from config.schema import Config
 from config.shapes import check_shapes
@@ -25,35 +27,11 @@ _NULLABLE = ("metrics", "thresholds")
 """Where null means something: the metric or its limits are dropped."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A configuration and where each of its settings came from.
-
-    Attributes:
-        config: What is in force.
-        sources: By dotted setting ("stack.services", "thresholds.ecs.cpu.warning"): "--region",
-            "CWTOP_REGION", "/path/cwtop.yaml:12", "profile table prod (/path/cwtop.yaml:30)",
-            "AWS_REGION" or "default". Metrics are listed only where they differ from the package's.
-        path: The file that was read; None without one.
-        table: The profile table that was applied; None without one.
-    """
-
-    config: Config
-    sources: Mapping[str, str]
-    path: Path | None
-    table: str | None = None
-    _places: Mapping[str, Origin] = field(default_factory=dict, repr=False)
-
-    def where(self, key: str) -> tuple[str | None, int | None]:
-        """Return (file, line) of a dotted setting ("keys.pause"); None for what no file says."""
-        origin = self._places.get(key, DEFAULT)
-        return origin.file, origin.line
-
-
 @dataclass(slots=True)
 class _Reading:
     """What is gathered on the way: layers without what is wrong in them, and the problems."""
 
+    commands: Known | None = None
     base: list[Layer] = field(default_factory=list)
     tables: dict[str, Layer] = field(default_factory=dict)
     top: list[Layer] = field(default_factory=list)
@@ -82,6 +60,7 @@ def load(
     *,
     path: Path | None = None,
     env: Mapping[str, str] | None = None,
+    commands: Known | None = None,
 ) -> Loaded:
     """Return the configuration in force.
 
@@ -93,13 +72,14 @@ def load(
             None and () are not given, other names are not looked at.
         path: The file; else `config_path`, CWTOP_CONFIG, ./cwtop.yaml, the XDG configuration file.
         env: Environment; this process's if None.
+        commands: Table of commands that `keys` is checked against; None leaves it unchecked.
 
     Raises:
         ConfigError: With every problem of file, variables and options.
     """
     options = options or {}
     env = os.environ if env is None else env
-    reading = _Reading()
+    reading = _Reading(commands=commands)
     sdk, notes = sdk_layer(env)
     variables, reading.problems = variable_layer(env)
     reading.base = [default_layer(_defaults()), reading.clean(sdk)]
@@ -114,13 +94,12 @@ def load(
             _combine(reading, other)
     if reading.problems or config is None:
         raise ConfigError(reading.problems)
-    sources = _sources(config, origins)
+    sources = list_sources(config, origins)
     sources.update(
         {dotted(where): f"default ({why})" for where, why in notes.items() if where not in origins}
     )
     table = chosen if chosen in reading.tables else None
-    places = {dotted(where): origin for where, origin in origins.items()}
-    return Loaded(config, sources, None if found is None else found.absolute(), table, places)
+    return Loaded(config, sources, None if found is None else found.absolute(), table, by_name(origins))
 
 
 def _find(path: Path | None, options: Mapping[str, Any], env: Mapping[str, str]) -> Path | None:
@@ -241,6 +220,9 @@ def _combine(reading: _Reading, profile: str | None) -> tuple[Config | None, dic
     if config is not None:
         told += check(config, _names([*reading.base, *reading.tables.values(), *reading.top]), keys)
     reading.problems += [_place(layers, where, message, hint) for where, message, hint in told]
+    if config is not None and reading.commands is not None:
+        places = by_name(origins)
+        reading.problems += validate_keys(config.keys, reading.commands, lambda key: place_of(places, key))
     return config, origins
 
 
@@ -279,30 +261,6 @@ def _has(data: Any, where: strictyaml.Path) -> bool:
             return False
         data = data[part]
     return True
-
-
-def _sources(config: Config, origins: Mapping[strictyaml.Path, Origin]) -> dict[str, str]:
-    sources: dict[str, str] = {}
-    for name, value in config:
-        if name == "metrics":
-            continue
-        for path in _leaves(value, (name,)):
-            sources[dotted(path)] = origins.get(path, DEFAULT).label
-    for path, origin in origins.items():
-        if path[0] == "metrics" and origin is not DEFAULT and len(path) > 2:
-            sources[dotted(path)] = origin.label
-    return sources
-
-
-def _leaves(value: Any, path: strictyaml.Path) -> Iterable[strictyaml.Path]:
-    if isinstance(value, dict):
-        for key, one in value.items():
-            yield from _leaves(one, (*path, key))
-    elif hasattr(value, "model_fields_set"):
-        for key, one in value:
-            yield from _leaves(one, (*path, key))
-    else:
-        yield path
 
 
 @cache
