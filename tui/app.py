@@ -23,13 +23,14 @@ from tui.domain.errors import SourceError
 from tui.exports import copy_text, save_picture
 from tui.keys import COMMANDS, help_groups
 from tui.links import LinkKind, console_url
-from tui.presenters.notices import notice
+from tui.presenters.notices import Severity, notice
 from tui.runtime import Runtime
 from tui.screens.console import LOG_SOURCE, ConsoleScreen
 from widgets.dialogs import HelpDialog, MessageDialog
 
 TWICE_S: Final = 2.0
 """ctrl+c twice within this many seconds quits."""
+LOG_IN: Final = "Log in here"
 TOASTS: Final = 3
 """More breaches at once than this are told in one notification."""
 
@@ -42,9 +43,20 @@ class CwtopApp(App[None]):
     CSS_PATH = "app.tcss"
     TITLE = "cwtop"
     ENABLE_COMMAND_PALETTE = True
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (110, "-medium"), (180, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [
+        (0, "-narrow"),
+        (110, "-medium"),
+        (180, "-wide"),
+    ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(one.keys, one.action.removeprefix("app."), one.text, show=False, id=one.id, priority=one.id == "interrupt")
+        Binding(
+            one.keys,
+            one.action.removeprefix("app."),
+            one.text,
+            show=False,
+            id=one.id,
+            priority=one.id == "interrupt",
+        )
         for one in COMMANDS
         if one.action.startswith("app.")
     ]
@@ -118,11 +130,14 @@ class CwtopApp(App[None]):
         if self._config.bell and any(one.is_alert for one in told):
             self.bell()
         if len(told) > TOASTS:
-            severity = "error" if any(one.severity == "error" for one in told) else "warning"
+            severity: Severity = "error" if any(one.severity == "error" for one in told) else "warning"
             lines = "\n".join(f"{one.title}  {one.text}" for one in told[:TOASTS])
             self.notify(
-                f"{lines}\nand {len(told) - TOASTS} more", title=f"{len(told)} changes", severity=severity, markup=False
-            )  # fmt: skip
+                f"{lines}\nand {len(told) - TOASTS} more",
+                title=f"{len(told)} changes",
+                severity=severity,
+                markup=False,
+            )
             return
         for one in told:
             self.notify(one.text, title=one.title, severity=one.severity, markup=False)
@@ -139,10 +154,10 @@ class CwtopApp(App[None]):
     async def _mend(self, problem: SourceError) -> None:
         """Offer to renew expired credentials in place; the data shown is kept."""
         renewal = self._hub.session.renewal
-        keys = (("enter", "log in here"), ("escape", "later")) if renewal.command else (("escape", "close"),)
+        buttons = (LOG_IN, "Later") if renewal.command else ("Close",)
         body = f"{problem.summary}\n\n{renewal.sentence}\nWhat is on the screen stays, and grows old."
-        wanted = await self.push_screen_wait(MessageDialog("Credentials", body, keys=keys, ascii=self._ascii))
-        if wanted == "enter" and renewal.command:
+        wanted = await self.push_screen_wait(MessageDialog("Credentials", body, buttons))
+        if wanted == LOG_IN:
             await self._log_in(renewal.command)
         self._is_mending = False
 
@@ -154,11 +169,16 @@ class CwtopApp(App[None]):
         except FileNotFoundError:
             self.notify(
                 f"{command[0]} is not installed here. Run `{' '.join(command)}` elsewhere, then press r.",
-                severity="error", markup=False,
-            )  # fmt: skip
+                severity="error",
+                markup=False,
+            )
             return
         if code != 0:
-            self.notify(f"`{' '.join(command)}` ended with {code}; press r to try again.", severity="error", markup=False)
+            self.notify(
+                f"`{' '.join(command)}` ended with {code}; press r to try again.",
+                severity="error",
+                markup=False,
+            )
             return
         try:
             await self._hub.renew()
@@ -172,9 +192,13 @@ class CwtopApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer comparison, split, themes and every command of the table."""
         for label in SHIFTS:
-            yield SystemCommand(f"Compare with {label}", "Lay the same hours behind the charts", partial(self._compare, label))
+            yield SystemCommand(
+                f"Compare with {label}", "Lay the same hours behind the charts", partial(self._compare, label)
+            )
         yield SystemCommand("Compare with nothing", "Charts show the window only", partial(self._compare, ""))
-        yield SystemCommand("Split by target group", "The balancer's figures per target group, or whole", self._split)
+        yield SystemCommand(
+            "Split by target group", "The balancer's figures per target group, or whole", self._split
+        )
         yield SystemCommand("Theme", "Choose another theme", self.action_change_theme)
         for one in COMMANDS:
             if one.id not in ("palette", "interrupt") and not one.action.startswith("app."):
@@ -201,9 +225,13 @@ class CwtopApp(App[None]):
             return
         store = self._hub.store
         series = comparison_series(
-            self._config, earlier, self._board.period_s,
-            ecs=store.snapshot("ecs"), rds=store.snapshot("rds"), alb=store.snapshot("alb"),
-        )  # fmt: skip
+            self._config,
+            earlier,
+            self._board.period_s,
+            ecs=store.snapshot("ecs"),
+            rds=store.snapshot("rds"),
+            alb=store.snapshot("alb"),
+        )
         if not series:
             self.notify(f"CloudWatch has no points for {label}.", severity="warning", markup=False)
         self._board.set_comparison(label, series)
@@ -214,7 +242,7 @@ class CwtopApp(App[None]):
     @on(ConsoleScreen.Asked)
     def _asked(self, message: ConsoleScreen.Asked) -> None:
         if message.what == "help":
-            self.push_screen(HelpDialog(help_groups(self._config.keys), ascii=self._ascii))
+            self.push_screen(HelpDialog(help_groups(self._config.keys)))
         elif message.what == "quit":
             self.exit()
         elif message.what == "copy":
@@ -224,11 +252,16 @@ class CwtopApp(App[None]):
         elif message.what == "save":
             self._save()
 
-    def _copy(self, text: str) -> None:
+    @work(exclusive=True, exit_on_error=False, group="copy")
+    async def _copy(self, text: str, title: str = "") -> None:
         if not text:
             self.notify("Nothing to copy here.", timeout=2, markup=False)
             return
-        self.notify(copy_text(self, text), timeout=4, markup=False)
+        said = await copy_text(self, text)
+        if title:
+            self.notify(f"{text}\n{said}", title=title, timeout=15, markup=False)
+        else:
+            self.notify(said, timeout=4, markup=False)
 
     def _link(self) -> None:
         source = self._console.focused_source
@@ -242,7 +275,7 @@ class CwtopApp(App[None]):
         kind: LinkKind = "logs" if source == LOG_SOURCE else source  # type: ignore[assignment]
         name = self._config.stack.log_groups[0] if source == LOG_SOURCE else self._board.shown(kind)  # type: ignore[arg-type]
         url = console_url(kind, region, name, self._config.stack.cluster or "default")
-        self.notify(f"{url}\n{copy_text(self, url)}", title="AWS console", timeout=15, markup=False)
+        self._copy(url, "AWS console")
 
     def _save(self) -> None:
         try:

@@ -31,18 +31,35 @@ _COMMON: tuple[Decorated, ...] = (
 )
 
 _SCREEN: tuple[Decorated, ...] = (
-    click.option("--window", type=click.Choice(["15m", "1h", "3h", "12h", "24h", "7d"]), help="Time window at the start."),
+    click.option(
+        "--window",
+        type=click.Choice(["15m", "1h", "3h", "12h", "24h", "7d"]),
+        help="Time window at the start.",
+    ),
     click.option("--theme", metavar="NAME", help="Colour theme, for example ansi-dark."),
     click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal's own selection."),
-    click.option("--slow-link/--fast-link", "slow_link", default=None, help="Fewer repaints; default where SSH_CONNECTION is set."),
+    click.option(
+        "--slow-link/--fast-link",
+        "slow_link",
+        default=None,
+        help="Fewer repaints; default where SSH_CONNECTION is set.",
+    ),
     click.option("--ascii", "use_ascii", is_flag=True, help="For fonts without braille and blocks."),
-)  # fmt: skip
+)
 
 _SANDBOX: tuple[Decorated, ...] = (
-    click.option("--scenario", default="slow-query", show_default=True, metavar="NAME", help="calm or slow-query."),
+    click.option(
+        "--scenario", default="slow-query", show_default=True, metavar="NAME", help="calm or slow-query."
+    ),
     click.option("--seed", type=int, default=1, show_default=True, help="Makes a run repeatable."),
-    click.option("--speed", type=click.FloatRange(0.1, 60), default=1.0, show_default=True, help="Faster than real time."),
-)  # fmt: skip
+    click.option(
+        "--speed",
+        type=click.FloatRange(0.1, 60),
+        default=1.0,
+        show_default=True,
+        help="Faster than real time.",
+    ),
+)
 
 
 def _with(options: Sequence[Decorated]) -> Callable[[Decorated], Decorated]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from config.paths import first_writable, writable_state_dir
+from tui.collect.offload import offload
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -19,16 +20,16 @@ OSC52_LIMIT: Final = 74_994
 _TMUX_TIMEOUT_S = 2.0
 
 
-def copy_text(app: App[object], text: str) -> str:
+async def copy_text(app: App[None], text: str) -> str:
     """Copy text to the clipboard and to a file; return a sentence that says where it is.
 
     Inside tmux its own buffer is set and passed on (`load-buffer -w`): tmux swallows OSC 52 by
     default. Elsewhere OSC 52 reaches the terminal in front of the person, also over SSH.
     """
     data = text.encode()
-    path = _write(data)
+    path, is_in_tmux = await offload(lambda: (_write(data), _load_tmux(data)), name="copy")
     where = f"; also in {path}" if path else ""
-    if os.environ.get("TMUX") and _load_tmux(data):
+    if is_in_tmux:
         return f"Copied to tmux's buffer and the clipboard{where}"
     if len(base64.b64encode(data)) <= OSC52_LIMIT:
         app.copy_to_clipboard(text)
@@ -36,7 +37,7 @@ def copy_text(app: App[object], text: str) -> str:
     return f"Too long for the clipboard: it is in {path}" if path else "Too long for the clipboard."
 
 
-def save_picture(app: App[object]) -> Path:
+def save_picture(app: App[None]) -> Path:
     """Save the screen as SVG in the working directory, else in the state folder.
 
     Raises:
@@ -65,10 +66,16 @@ def _write(data: bytes) -> Path | None:
 
 
 def _load_tmux(data: bytes) -> bool:
+    if not os.environ.get("TMUX"):
+        return False
     try:
         done = subprocess.run(
-            ["tmux", "load-buffer", "-w", "-"], input=data, timeout=_TMUX_TIMEOUT_S, check=False, capture_output=True
-        )  # fmt: skip
+            ["tmux", "load-buffer", "-w", "-"],
+            input=data,
+            timeout=_TMUX_TIMEOUT_S,
+            check=False,
+            capture_output=True,
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0

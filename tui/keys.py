@@ -33,14 +33,14 @@ LOGS = "logs"
 
 COMMANDS: tuple[Command, ...] = (
     Command("help", "question_mark", "Keys and what they do", EVERYWHERE, "help", "help"),
-    Command("palette", "ctrl+p,colon", "Command palette: compare, split, themes", EVERYWHERE, "app.command_palette", "palette"),
+    Command("palette", "ctrl+p,colon", "Compare, split, theme", EVERYWHERE, "app.command_palette", "palette"),
     Command("window", "w", "Next time window: 15m 1h 3h 12h 24h 7d", EVERYWHERE, "window", "window"),
     Command("refresh", "r", "Read everything again", EVERYWHERE, "refresh", "refresh"),
     Command("pause", "p", "Pause or resume reading", EVERYWHERE, "pause", "pause"),
     Command("faster", "plus,equals_sign", "Read the focused pane more often", EVERYWHERE, "cadence(-1)"),
     Command("slower", "minus", "Read the focused pane less often", EVERYWHERE, "cadence(1)"),
     Command("copy", "y", "Copy the focused figure or log line", EVERYWHERE, "copy"),
-    Command("console-link", "o", "Show and copy the AWS console's address of the focused resource", EVERYWHERE, "console_link"),
+    Command("console-link", "o", "The AWS console page of the resource", EVERYWHERE, "console_link"),
     Command("save", "s", "Save a picture of the screen (SVG) and say where", EVERYWHERE, "save"),
     Command("redraw", "ctrl+l", "Draw the screen again", EVERYWHERE, "redraw"),
     Command("suspend", "ctrl+z", "Suspend to the shell", EVERYWHERE, "app.suspend_process"),

@@ -110,7 +110,9 @@ def start_logging(options: Mapping[str, Any]) -> None:
         path.touch(mode=0o600)
         handler = logging.FileHandler(path, encoding="utf-8")
     except OSError as error:
-        raise StartError(f"{path} cannot be written: {error.strerror}. Name another --log-file.", EXIT_USAGE) from error
+        raise StartError(
+            f"{path} cannot be written: {error.strerror}. Name another --log-file.", EXIT_USAGE
+        ) from error
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)

@@ -23,7 +23,8 @@ def loaded(code: str) -> set[str]:
 
 @pytest.mark.parametrize("argument", ["--version", "--help"])
 def test_help_and_version_import_nothing_heavy(argument: str) -> None:
-    code = f"import io\nfrom tui.cli import run\nsys.stdout = io.StringIO()\nrun(['{argument}'])\nsys.stdout = sys.__stdout__"
+    quiet = "import io\nfrom tui.cli import run\nsys.stdout = io.StringIO()"
+    code = f"{quiet}\nrun(['{argument}'])\nsys.stdout = sys.__stdout__"
     assert loaded(code) == set()
 
 

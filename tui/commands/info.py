@@ -50,7 +50,12 @@ def _identity(loaded: Loaded) -> tuple[dict[str, str], str]:
         found = session.identity()
     except SourceError as error:
         return {}, f"{error.summary} {error.hint}".strip()
-    facts = {"account": found.account, "arn": found.arn, "region": found.region, "endpoint": found.endpoint_url or "AWS"}
+    facts = {
+        "account": found.account,
+        "arn": found.arn,
+        "region": found.region,
+        "endpoint": found.endpoint_url or "AWS",
+    }
     if found.is_wrong_account:
         facts["warning"] = f"the configuration expects account {found.expected_account}: cwtop will not write"
     return facts, ""
@@ -91,7 +96,9 @@ def _value(loaded: Loaded, key: str) -> Any:
 
 def _lines(facts: dict[str, Any]) -> list[str]:
     lines = [f"cwtop {facts['version']}", "", "Identity"]
-    lines += [f"  {name:<10} {value}" for name, value in facts["identity"].items()] or [f"  {facts['problem']}"]
+    lines += [f"  {name:<10} {value}" for name, value in facts["identity"].items()] or [
+        f"  {facts['problem']}"
+    ]
     lines += ["", "Paths"]
     lines += [f"  {name:<22} {value}" for name, value in facts["paths"].items()]
     lines += ["", "Settings (value, where it comes from)"]

@@ -84,13 +84,15 @@ def _spans(since: str, period: str, now_s: float) -> tuple[int, int]:
     except ValueError as error:
         raise StartError(f"--period {period}: {error}", EXIT_USAGE) from error
     if period_s < 60 or period_s % 60:
-        raise StartError(f"--period {period}: CloudWatch's periods are multiples of a minute: 1m, 5m, 1h.", EXIT_USAGE)
+        raise StartError(
+            f"--period {period}: CloudWatch's periods are multiples of a minute: 1m, 5m, 1h.", EXIT_USAGE
+        )
     if window_s < period_s:
         raise StartError(f"--since {since}: the window is shorter than one period ({period}).", EXIT_USAGE)
     finest = finest_period(window_s)
     if period_s < finest:
         raise StartError(
-            f"--period {period}: CloudWatch keeps no points that fine for so long; write --period {finest // 60}m.",
+            f"--period {period}: CloudWatch keeps no points so fine; write --period {finest // 60}m.",
             EXIT_USAGE,
         )
     return int(window_s // period_s * period_s), int(period_s)

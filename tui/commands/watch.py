@@ -39,6 +39,9 @@ def draw(runtime: Runtime, options: Mapping[str, Any]) -> int:
     if slow is None:
         slow = bool(os.environ.get("SSH_CONNECTION"))
     _prepare_textual(slow=slow)
+    if not sys.__stderr__ or not sys.__stderr__.isatty():
+        # Textual draws on standard error; with that sent to a file the screen would stay black.
+        sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
     from tui.app import CwtopApp
 
     app = CwtopApp(runtime, use_ascii=bool(options.get("use_ascii")), slow_link=slow)
@@ -60,4 +63,3 @@ def _prepare_textual(*, slow: bool) -> None:
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     if slow:
         os.environ.setdefault("TEXTUAL_FPS", "30")
-

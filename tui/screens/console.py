@@ -22,7 +22,7 @@ from tui.presenters.units import age_text
 from widgets.chart import Chart
 from widgets.hints import HintBar
 from widgets.panes.logs import TailPane
-from widgets.panes.resource import ResourcePane
+from widgets.panes.resource import Direction, ResourcePane
 from widgets.statusbar import StatusBar
 
 MIN_COLUMNS: Final = 60
@@ -33,6 +33,8 @@ SETTLE_S: Final = 0.05
 """Snapshots that arrive this close together are drawn at once."""
 SLOW_SETTLE_S: Final = 1.0
 """The same over a slow link: panes are repainted at most this often."""
+LOG_SETTLE_S: Final = 0.25
+"""Log lines are painted at most four times a second, however many arrive."""
 LOG_SOURCE: Final = "logs"
 
 
@@ -90,15 +92,12 @@ class ConsoleScreen(Screen[None]):
                     number += 1
                     yield ResourcePane(number, ascii=self._ascii, id=pane)
             if config.stack.log_groups:
+                interval_s = SLOW_SETTLE_S if self._slow else LOG_SETTLE_S
                 yield TailPane(
-                    self._board.hub.lines,
-                    number=number + 1,
-                    ascii=self._ascii,
-                    interval_s=SLOW_SETTLE_S if self._slow else 0.25,
-                    id=LOG_SOURCE,
+                    number + 1, ascii=self._ascii, flush_interval_s=interval_s, clock=self._now, id=LOG_SOURCE
                 )
         yield Input(id="search", placeholder="search: regular expression, enter to find, esc to leave")
-        yield HintBar(hints(config.keys), ascii=self._ascii)
+        yield HintBar(hints(config.keys))
         yield Static(f"cwtop needs {MIN_COLUMNS}x{MIN_ROWS} characters; enlarge the window.", id="too-small")
 
     def on_mount(self) -> None:
@@ -106,6 +105,8 @@ class ConsoleScreen(Screen[None]):
         count = len(self.query(ResourcePane))
         self.set_class(True, f"-panes-{count}")
         self.set_class(not self._board.config.stack.log_groups, "-no-log")
+        if self._tail is not None:
+            self._tail.attach(self._board.hub.lines)
         self._board.hub.store.subscribe(self._on_store)
         self.set_interval(TICK_S, self._tick)
         self.show()
@@ -131,7 +132,15 @@ class ConsoleScreen(Screen[None]):
 
     # ------------------------------------------------------------ drawing
 
-    def _on_store(self, _: str) -> None:
+    def _now(self) -> float:
+        return self._board.now_s
+
+    def _on_store(self, name: str) -> None:
+        if name == LOG_SOURCE:
+            # Lines paint themselves, at their own pace; nothing is judged by them.
+            if self._tail is not None:
+                self._tail.changed()
+            return
         if self._stale is None:
             self._stale = self.set_timer(SLOW_SETTLE_S if self._slow else SETTLE_S, self._catch_up)
 
@@ -160,7 +169,6 @@ class ConsoleScreen(Screen[None]):
 
     def _draw_status(self, views: Console) -> None:
         self.query_one(StatusBar).view = views.status
-        self.set_class(bool(views.status.wrong_account), "-wrong-account")
         for tail in self.query(TailPane):
             tail.view = views.tail
         for view in views.panes:
@@ -213,12 +221,24 @@ class ConsoleScreen(Screen[None]):
             one.set_class(pane is not None and one is not pane, "-hidden")
         self.call_after_refresh(self._measure)
 
-    def action_move(self, direction: str) -> None:
+    @property
+    def focused_text(self) -> str:
+        """What `y` copies: the focused log line, or the focused figure with its resource."""
+        pane = self.focused_pane
+        if isinstance(pane, TailPane):
+            return pane.current_line.message if pane.current_line is not None else ""
+        if isinstance(pane, ResourcePane) and pane.view is not None:
+            tiles = {tile.id: tile for tile in pane.view.tiles}
+            tile = tiles.get(pane.focused_tile)
+            return (
+                f"{pane.view.resource} {tile.title} {tile.value}" if tile is not None else pane.view.resource
+            )
+        return ""
+
+    def action_move(self, direction: Direction) -> None:
         """Move within the focused pane."""
         pane = self.focused_pane
-        if isinstance(pane, ResourcePane):
-            pane.action_move(cast("object", direction))  # type: ignore[arg-type]
-        elif isinstance(pane, TailPane):
+        if isinstance(pane, ResourcePane | TailPane):
             pane.action_move(direction)
 
     def action_resource(self, step: int) -> None:
@@ -303,7 +323,10 @@ class ConsoleScreen(Screen[None]):
     def action_hit(self, step: int) -> None:
         """Go to the next or previous hit."""
         if self._tail is not None:
-            self._tail.action_hit(step)
+            if step > 0:
+                self._tail.action_next_hit()
+            else:
+                self._tail.action_previous_hit()
 
     # ------------------------------------------------------------ leaving
 
@@ -313,9 +336,9 @@ class ConsoleScreen(Screen[None]):
             self._close_search()
         elif self.query_one("#panes").has_class("-zoomed"):
             self._zoom(None)
-        elif self._tail is not None and self._tail.clear_search():
-            pass
-        elif self._tail is not None and not self._tail.is_following:
+        elif self._tail is not None and self._tail.is_searching:
+            self._tail.search("")
+        elif self._tail is not None and not self._tail.following:
             self._tail.action_follow()
         elif self._board.unfocus():
             self.show()
