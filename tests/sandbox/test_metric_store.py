@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.sandbox.metric_store import MetricKey, MetricStore, is_statistic
+from tui.sandbox.metric_store import MetricKey, MetricStore, is_statistic, percentile
 
 KEY = MetricKey.of("N", "M", A="1", B="2")
 BASE = 1_800_000_000 // 3600 * 3600
@@ -107,3 +107,13 @@ def test_other_statistics_are_refused(name: str) -> None:
     assert not is_statistic(name)
     with pytest.raises(ValueError, match="not known"):
         MetricStore().query(KEY, 0, 60, 60, name)
+
+
+@given(
+    st.lists(st.tuples(st.integers(-20, 20), st.integers(1, 4)), min_size=1, max_size=12),
+    st.sampled_from([0, 25, 50, 75, 90, 95, 99.9, 100]),
+)
+def test_percentiles_are_nearest_ranks(pairs: list[tuple[int, int]], percent: float) -> None:
+    expanded = [float(value) for value, weight in pairs for _ in range(weight)]
+    found = percentile([float(value) for value, _ in pairs], [float(weight) for _, weight in pairs], percent)
+    assert found == brute(expanded, f"p{percent}")
