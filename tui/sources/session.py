@@ -177,6 +177,13 @@ class AwsSession:
             self._clients = {}
             self.open()
 
+    def close(self) -> None:
+        """Close the connections of all clients; for commands that end while the process goes on."""
+        with self._lock:
+            clients, self._clients = self._clients, {}
+        for client in clients.values():
+            client.close()
+
     def identity(self) -> Identity:
         """Return who asks, and where.
 
