@@ -36,6 +36,8 @@ NOW = 1_763_900_040.0
 """A multiple of 60, as most tests count back from it."""
 SERVICE, DATABASE, BALANCER = "prod-llmops-service", "prod-llmops-postgres", "prod-llmops-alb"
 CPU = Threshold(70.0, 85.0, 60.0)
+PANE_IDS: tuple[PaneId, ...] = ("ecs", "rds", "alb")
+WHO = Identity("123456789012", "arn:aws:iam::123456789012:user/x", "ap-northeast-2", "prod")
 
 
 def spec(name: str, title: str, unit: Any, resource: Any, **more: Any) -> MetricSpec:
@@ -43,7 +45,7 @@ def spec(name: str, title: str, unit: Any, resource: Any, **more: Any) -> Metric
 
 
 SPECS = (
-    spec("ecs.cpu", "CPU", "percent", "service", statistic="Average", empty="ECS publishes it only while tasks run."),
+    spec("ecs.cpu", "CPU", "percent", "service", statistic="Average", empty="Only while tasks run."),
     spec("ecs.running_tasks", "Running tasks", "count", "service", source="state"),
     spec("rds.cpu", "CPU", "percent", "database", statistic="Average"),
     spec("rds.connections", "Connections", "count", "database", statistic="Average"),
@@ -93,7 +95,8 @@ CALM = dict((
     resolved("rds.free_storage_percent", DATABASE, [61, 61, 60],
              threshold=Threshold(20, 10, 30, below=True), level=Level.OK),
     resolved("alb.requests", BALANCER, [1200, 1250, 1234]),
-    resolved("alb.response_time", BALANCER, [88, 92, 90], threshold=Threshold(500, 1000, 200), level=Level.OK),
+    resolved("alb.response_time", BALANCER, [88, 92, 90],
+             threshold=Threshold(500, 1000, 200), level=Level.OK),
     resolved("alb.error_rate", BALANCER, [0, 0, 0], threshold=Threshold(1, 5, 0.1), level=Level.OK),
 ))  # fmt: skip
 
@@ -104,9 +107,9 @@ def assessment(
     """Return the calm assessment with some metrics replaced and these findings, worst first."""
     every = {**CALM, **(changed or {})}
     found = tuple(findings)
-    panes: dict[PaneId, Level | None] = {
-        pane: worst([Level.OK, *(one.level for one in found if one.pane == pane)]) for pane in ("ecs", "rds", "alb")
-    }  # fmt: skip
+    panes: dict[PaneId, Level | None] = {}
+    for pane in PANE_IDS:
+        panes[pane] = worst([Level.OK, *(one.level for one in found if one.pane == pane)])
     level = worst([Level.OK, *(one.level for one in found)])
     return Assessment(NOW, 900, 60, every, Health(level, found, panes), settled_until_s=NOW - 120)
 
@@ -126,8 +129,9 @@ def service(**more: Any) -> Service:
 
 
 def instance(**more: Any) -> DbInstance:
+    groups = (("default.postgres16", "in-sync"),)
     one = DbInstance(DATABASE, "available", "db.t3.micro", "postgres", "16.4", 20, "gp3", False,
-                     "ap-northeast-2a", "db:5432", None, (), (), (("default.postgres16", "in-sync"),), 7)  # fmt: skip
+                     "ap-northeast-2a", "db:5432", None, (), (), groups, 7)  # fmt: skip
     return replace(one, **more)
 
 
@@ -156,7 +160,7 @@ def entries(**changed: Entry[Any]) -> Entries:
     """Return entries of a stack that answers well, some of them replaced."""
     at = NOW - 12
     all_well: dict[str, Entry[Any]] = {
-        "identity": live(Identity("123456789012", "arn:aws:iam::123456789012:user/x", "ap-northeast-2", "prod")),
+        "identity": live(WHO),
         "metrics": live(MetricsSnapshot(at, {}, {}), period=60.0),
         "ecs": live(EcsSnapshot(at, (service(),))),
         "rds": live(RdsSnapshot(at, (instance(),))),

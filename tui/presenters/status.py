@@ -11,7 +11,7 @@ from tui.domain.errors import ErrorKind
 from tui.presenters.freshness import Kind, age_of, kind_of
 from tui.presenters.inputs import Inputs
 from tui.presenters.units import age_text
-from widgets.model import StatusView
+from widgets.model import AlertView, StatusView
 from widgets.text import one_line
 
 SKEW_SHOWN_S = 5.0
@@ -30,6 +30,7 @@ def status_view(inputs: Inputs) -> StatusView:
     return StatusView(
         level=inputs.assessment.health.level if inputs.assessment is not None else None,
         summary=summary_text(inputs),
+        alerts=alerts(inputs),
         stack=one_line(_stack(config), 60),
         profile=one_line((identity.profile if identity is not None else None) or config.profile or "", 60),
         account=identity.account if identity is not None else "",
@@ -40,7 +41,7 @@ def status_view(inputs: Inputs) -> StatusView:
         window=inputs.ui.window,
         age=age_text(age) if age is not None else "",
         next_refresh=_next_refresh(inputs, metrics),
-        calls_per_minute=f"{inputs.costs.calls_per_minute:.1f} calls/min",
+        calls_per_minute=f"{inputs.costs.calls_per_minute:.0f}",
         dollars_per_hour=f"{dollars_text(inputs.costs.dollars_per_hour)}/h",
         condition=condition_text(inputs),
         skew=_skew(inputs.skew_s),
@@ -57,6 +58,28 @@ def summary_text(inputs: Inputs) -> str:
         f"{count} {word}" for level, word in counts if (count := sum(one.level is level for one in findings))
     ]
     return ", ".join(parts)
+
+
+def alerts(inputs: Inputs) -> tuple[AlertView, ...]:
+    """Return what is breached, worst first; resources are named where the stack has several of a kind."""
+    if inputs.assessment is None:
+        return ()
+    stack = inputs.config.stack
+    several = {
+        "ecs": len(stack.services) > 1,
+        "rds": len(stack.databases) > 1,
+        "alb": len(stack.load_balancers) > 1,
+    }
+    return tuple(
+        AlertView(
+            one.level,
+            one_line(
+                f"{one.resource}: {one.sentence}" if several.get(one.pane or "", True) else one.sentence, 200
+            ),
+        )
+        for one in inputs.assessment.health.findings
+        if one.level.is_breach
+    )
 
 
 def condition_text(inputs: Inputs) -> str:

@@ -126,7 +126,8 @@ def _tile(inputs: Inputs, name: str, spec: MetricSpec, found: Resolved | None, h
     if found.latest is None:
         note = missing_text(inputs, spec, found)
     else:
-        note = _judged_note(inputs, spec, found) or hint
+        outdated = _note_text(found.note) if found.level is Level.UNKNOWN else ""
+        note = outdated or _judged_note(inputs, spec, found) or hint
     return TileView(
         id=name,
         title=spec.title,
