@@ -269,3 +269,18 @@ def test_the_gate_delays_one_service_only(sandbox: Sandbox, control: Control) ->
 def test_the_date_header_tells_the_sandbox_time(sandbox: Sandbox) -> None:
     headers = client(sandbox, "sts").get_caller_identity()["ResponseMetadata"]["HTTPHeaders"]
     assert abs(parsedate_to_datetime(headers["date"]).timestamp() - sandbox.clock.now()) < 5
+
+
+def test_no_maintenance_is_pending(sandbox: Sandbox) -> None:
+    assert client(sandbox, "rds").describe_pending_maintenance_actions()["PendingMaintenanceActions"] == []
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"), [("rds", "describe_certificates"), ("cloudwatch", "list_metric_streams")]
+)
+def test_what_the_sandbox_does_not_have_is_refused_in_a_sentence(
+    sandbox: Sandbox, service: str, operation: str
+) -> None:
+    with pytest.raises(ClientError, match=r"The sandbox has no \w+:\w+\.") as caught:
+        getattr(client(sandbox, service), operation)()
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400

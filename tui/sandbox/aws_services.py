@@ -142,6 +142,10 @@ class SandboxRds(RDSResponse):
         super().modify_db_instance()
         return ActionResult({"DBInstance": instance})
 
+    def describe_pending_maintenance_actions(self) -> ActionResult:
+        """List none: the sandbox's instances are up to date."""
+        return ActionResult({"PendingMaintenanceActions": []})
+
 
 class SandboxElb(ELBV2Response):
     """Target health that follows the tasks."""

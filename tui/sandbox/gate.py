@@ -97,7 +97,14 @@ class Gate:
             statuses.append(status)
             return start_response(status, headers, *rest)
 
-        result = self._application(environ, watched)
+        try:
+            result = self._application(environ, watched)
+        except NotImplementedError:
+            # moto raises it; as a server error it would be retried, which helps nobody.
+            refusal = Rule(
+                0, code="InvalidAction", message=f"The sandbox has no {call.service}:{call.operation}."
+            )
+            return _failure(call, refusal, start_response)
         is_refused = bool(statuses) and not statuses[0].startswith("2")
         self._record(call, "ClientException" if is_refused else "")
         return result
