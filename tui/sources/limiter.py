@@ -29,7 +29,7 @@ class Limiter:
         self._slack = (burst - 1) * self._interval
         self._monotonic = monotonic
         self._sleep = sleep
-        self._next = 0.0
+        self._next = float("-inf")
         self._lock = threading.Lock()
 
     def wait(self) -> None:

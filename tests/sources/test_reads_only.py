@@ -1,0 +1,89 @@
+"""Every source, against the real sandbox, makes only calls of the read list; shapes come from its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from config.loader import load
+from config.schema import Config
+from tui.domain.clock import Clock
+from tui.domain.targets import metric_targets
+from tui.sandbox.control import Control
+from tui.sandbox.launcher import ACCESS_KEY, SECRET_KEY, Sandbox
+from tui.sources.alarms import AlarmsSource
+from tui.sources.alb import AlbSource
+from tui.sources.changes import ChangesSource
+from tui.sources.ecs import EcsSource
+from tui.sources.logs import LogsSource
+from tui.sources.metrics import MetricsSource
+from tui.sources.rds import RdsSource
+from tui.sources.reads import READS, is_read
+from tui.sources.session import AwsSession, StaticKeys
+
+
+class Recorder:
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, str]] = []
+
+    def record(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
+        self.calls.append((service, operation))
+
+
+@pytest.fixture
+def config(sandbox: Sandbox) -> Config:
+    loaded = load({"endpoint_url": sandbox.endpoint_url}, path=sandbox.config_path, env={})
+    return loaded.config
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def session(config: Config, recorder: Recorder) -> Iterator[AwsSession]:
+    found = AwsSession(config, Clock(), recorder, keys=StaticKeys(ACCESS_KEY, SECRET_KEY))
+    yield found
+    found.close()
+
+
+def test_all_sources_stay_on_the_read_list(
+    config: Config, session: AwsSession, recorder: Recorder, sandbox: Sandbox
+) -> None:
+    stack, clock = config.stack, Clock()
+    control = Control(sandbox.endpoint_url)
+    control.reset_calls()
+    session.identity()
+    ecs = EcsSource(session, str(stack.cluster), stack.services, clock).fetch()
+    rds = RdsSource(session, stack.databases, clock).fetch()
+    alb = AlbSource(session, stack.load_balancers, clock).fetch()
+    AlarmsSource(session, clock).fetch()
+    ChangesSource(session, clock).fetch()
+    logs = LogsSource(session, stack.log_groups, clock).fetch()
+    metrics = MetricsSource(session, config.metrics.values())
+    snapshot = metrics.fetch(metric_targets(config, rds, alb), 3600, 60, True, clock.now())
+    assert all(is_read(service, operation) for service, operation in recorder.calls)
+    used = {(service, operation) for service, operation in recorder.calls}
+    ours = {(service, one) for service, all_of_it in READS.items() for one in all_of_it if service != "sts"}
+    credential = {"sso", "sso-oidc", "signin", "secretsmanager"}
+    assert {pair for pair in ours if pair[0] not in credential} <= used, "nothing on the list is unused"
+    assert control.calls().counts.get("cloudwatch:GetMetricData") == 1
+    assert control.calls().metric_queries == len(snapshot.series)
+    assert ecs.services[0].desired >= 1
+    assert rds.instances[0].status == "available"
+    assert alb.balancers[0].dimension.startswith("app/")
+    assert logs.events
+    assert snapshot.notes == {}
+
+
+def test_what_the_wire_counts_is_what_the_meter_counts(
+    session: AwsSession, recorder: Recorder, sandbox: Sandbox, config: Config
+) -> None:
+    control = Control(sandbox.endpoint_url)
+    control.reset_calls()
+    AlbSource(session, config.stack.load_balancers, Clock()).fetch()
+    arrived = control.calls().counts
+    assert sum(arrived.values()) == len(recorder.calls)
