@@ -24,7 +24,8 @@ SHIFTS: Final[Mapping[str, int]] = {"yesterday": 86_400, "last week": 7 * 86_400
 CADENCES_S: Final = (1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 """Steps of + and -, seconds."""
 
-_MIN_COLUMNS = 20
+_MIN_COLUMNS: Final = 20
+_JUDGED: Final = ("metrics", "ecs", "rds", "alb", "alarms")
 
 
 class Board:
@@ -43,6 +44,7 @@ class Board:
         self._columns = 60
         self._assessment: Assessment | None = None
         self._events: list[BreachEvent] = []
+        self._is_judging = False
         self._ask_window()
 
     # ------------------------------------------------------------ what is seen
@@ -64,7 +66,17 @@ class Board:
 
     def judge(self) -> None:
         """Judge the latest snapshots; breach edges wait for `take_events`."""
-        self._events.extend(self.judge_window(self.window_s, self.period_s).events)
+        events = self.judge_window(self.window_s, self.period_s).events
+        if self._is_judging:
+            self._events.extend(events)
+        else:
+            # What is breached when the console starts is on the screen; an edge is what comes after.
+            self._is_judging = self._is_complete()
+
+    def _is_complete(self) -> bool:
+        """Return whether everything that is judged has answered once."""
+        entries = [self.hub.store.entry(name) for name in _JUDGED if name in self.hub.scheduler.names]
+        return all(entry.snapshot is not None or entry.error is not None for entry in entries)
 
     def judge_window(self, window_s: int, period_s: int) -> Assessment:
         """Judge the latest snapshots with the points of some window, seconds both."""

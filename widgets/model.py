@@ -149,12 +149,23 @@ class PaneView:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertView:
+    """One breach in a sentence."""
+
+    level: Level
+    text: str
+    """For example "ALB Response time 1.76 s (> 1 s) for 41 min"."""
+
+
+@dataclass(frozen=True, slots=True)
 class StatusView:
     """The header line(s): who, where, how bad, how fresh, how dear."""
 
     level: Level | None = None
     summary: str = ""
     """For example "2 critical, 1 warning"."""
+    alerts: tuple[AlertView, ...] = ()
+    """What is breached, worst first."""
     stack: str = ""
     profile: str = ""
     account: str = ""

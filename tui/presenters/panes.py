@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from config.levels import Level
 from config.schema import Config
 from tui.domain.entry import Entry
 from tui.domain.findings import PaneId
@@ -99,20 +100,25 @@ def _pane(inputs: Inputs, pane: PaneId, kind: ResourceKind, title: str, *, is_fi
     inventory = _inventory(inputs, pane)
     specs = specs_of(inputs.config, kind)
     tiles = tiles_of(inputs, specs, name, _hints(inputs, name, inventory.items.get(name)))
+    level = inputs.assessment.health.panes.get(pane) if inputs.assessment is not None else None
+    state = _state(inputs, pane, name, inventory)
+    if state.kind == "loading":
+        # "No data" is a finding; before the first answer there is none.
+        tiles = tuple(replace(one, level=None) if one.level is Level.UNKNOWN else one for one in tiles)
+        level = None if level is Level.UNKNOWN else level
     focused = default_focus(tiles, inputs.ui.focused.get(pane))
     chart = chart_of(inputs, focused, inputs.config.metrics[focused], name) if focused else None
-    health = inputs.assessment.health if inputs.assessment is not None else None
     return PaneView(
         id=pane,
         title=title,
         resource=one_line(name, 120),
         position=f"{names.index(name) + 1}/{len(names)}" if len(names) > 1 else "",
-        level=health.panes.get(pane) if health is not None else None,
+        level=level,
         tiles=tiles,
         focused=focused,
         chart=chart,
         facts=_facts(inputs, pane, name, inventory, is_first=is_first),
-        state=_state(inputs, pane, name, inventory),
+        state=state,
     )
 
 

@@ -28,7 +28,7 @@ def status_view(inputs: Inputs) -> StatusView:
     metrics = inputs.entries.metrics
     age = age_of(metrics, inputs.now_s)
     return StatusView(
-        level=inputs.assessment.health.level if inputs.assessment is not None else None,
+        level=_level(inputs),
         summary=summary_text(inputs),
         alerts=alerts(inputs),
         stack=one_line(_stack(config), 60),
@@ -46,6 +46,13 @@ def status_view(inputs: Inputs) -> StatusView:
         condition=condition_text(inputs),
         skew=_skew(inputs.skew_s),
     )
+
+
+def _level(inputs: Inputs) -> Level | None:
+    level = inputs.assessment.health.level if inputs.assessment is not None else None
+    metrics = inputs.entries.metrics
+    is_loading = metrics.snapshot is None and metrics.error is None
+    return None if is_loading and level is Level.UNKNOWN else level
 
 
 def summary_text(inputs: Inputs) -> str:

@@ -19,6 +19,7 @@ from tui.domain.findings import PaneId
 from tui.keys import COMMANDS, hints
 from tui.presenters.panes import PANES, Console, resources_of
 from tui.presenters.units import age_text
+from widgets.alertbar import AlertBar
 from widgets.chart import Chart
 from widgets.hints import HintBar
 from widgets.panes.logs import TailPane
@@ -85,6 +86,7 @@ class ConsoleScreen(Screen[None]):
         """Compose the panes of what is configured."""
         config = self._board.config
         yield StatusBar(ascii=self._ascii)
+        yield AlertBar(ascii=self._ascii)
         with Container(id="panes"):
             number = 0
             for pane, _, _ in PANES:
@@ -169,6 +171,7 @@ class ConsoleScreen(Screen[None]):
 
     def _draw_status(self, views: Console) -> None:
         self.query_one(StatusBar).view = views.status
+        self.query_one(AlertBar).alerts = views.status.alerts
         for tail in self.query(TailPane):
             tail.view = views.tail
         for view in views.panes:

@@ -1,0 +1,61 @@
+"""The line below the status line: what is breached, in sentences, the worst first."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from widgets.cells import cell_len
+from widgets.look import BADGES, MUTED, STYLES, glyph
+from widgets.model import AlertView
+
+_GAP = "   "
+
+
+def alert_line(alerts: tuple[AlertView, ...], width: int, *, ascii: bool = False) -> Content:
+    """Return as many whole sentences as fit in `width` cells, and how many more there are.
+
+    The first is always there, cut if it must be.
+    """
+    pieces: list[tuple[str, str]] = []
+    used = 0
+    for index, alert in enumerate(alerts):
+        rest = len(alerts) - index - 1
+        more = f"{_GAP}+{rest} more" if rest else ""
+        needed = cell_len(alert.text) + 4
+        if index and used + len(_GAP) + needed + cell_len(more) > width:
+            pieces.append((f"{_GAP}+{rest + 1} more", MUTED))
+            break
+        if index:
+            pieces.append((_GAP, ""))
+            used += len(_GAP)
+        pieces += [
+            (f" {glyph(alert.level, ascii=ascii)} ", BADGES[alert.level]),
+            (f" {alert.text}", STYLES[alert.level]),
+        ]
+        used += needed
+    return Content.assemble(*pieces)
+
+
+class AlertBar(Widget):
+    """Draws alerts in one row; takes no room while nothing is breached."""
+
+    DEFAULT_CSS = """
+    AlertBar { height: 1; width: 1fr; display: none; text-overflow: ellipsis; text-wrap: nowrap; }
+    AlertBar.-some { display: block; }
+    """
+
+    alerts: reactive[tuple[AlertView, ...]] = reactive[tuple[AlertView, ...]](())
+
+    def __init__(self, *, ascii: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._ascii = ascii
+
+    def watch_alerts(self, alerts: tuple[AlertView, ...]) -> None:
+        """Come and go with the breaches."""
+        self.set_class(bool(alerts), "-some")
+
+    def render(self) -> Content:
+        """Return what fits the widget's width."""
+        return alert_line(self.alerts, self.size.width, ascii=self._ascii)
