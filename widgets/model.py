@@ -105,6 +105,10 @@ class ChartView:
     y_min: float = 0.0
     provisional_from: float | None = None
     """Points from here on may still change."""
+    now: str = ""
+    """The newest value of the main line, as the tiles write it."""
+    extremes: str = ""
+    """Its range over the window: "min 32 ms · max 1.9 s"."""
     empty: str = ""
     """Said in place of the lines when there is no point at all."""
 

@@ -13,7 +13,7 @@ from tui.domain.snapshots import Series
 from tui.domain.timespans import aligned, axis_ticks
 from tui.presenters.inputs import Comparison, Inputs
 from tui.presenters.tiles import missing_text
-from tui.presenters.units import axis_text, limit_text
+from tui.presenters.units import axis_text, limit_text, value_text
 from widgets.model import ChartLimit, ChartSeries, ChartTick, ChartView
 
 TIME_TICKS = 7
@@ -47,6 +47,7 @@ def chart_of(inputs: Inputs, name: str, spec: MetricSpec, resource: str) -> Char
         return ChartView(spec.title, spec.unit, start, end, ticks=ticks, empty=empty)
     top, is_fixed = _top(values, spec.unit, threshold)
     y_max, y_ticks = _value_axis(top, spec.unit, is_fixed=is_fixed)
+    now, extremes = _figures(found, lines, spec.unit)
     return ChartView(
         title=f"{spec.title}{_far_limits(threshold, spec.unit, y_max)}",
         unit=spec.unit,
@@ -58,7 +59,21 @@ def chart_of(inputs: Inputs, name: str, spec: MetricSpec, resource: str) -> Char
         y_ticks=y_ticks,
         y_max=y_max,
         provisional_from=_provisional(assessment.settled_until_s, assessment.period_s, end),
+        now=now,
+        extremes=extremes,
     )
+
+
+def _figures(found: Resolved | None, lines: Sequence[ChartSeries], unit: str) -> tuple[str, str]:
+    """Return the value that the tile shows, and the range of the main line over the window."""
+    main = next((line for line in lines if line.role == "main"), None)
+    known = [y for y in main.ys if y is not None] if main is not None else []
+    if found is None or not known:
+        return "", ""
+    latest = found.latest if found.latest is not None else known[-1]
+    return value_text(
+        latest, unit
+    ), f"min {value_text(min(known), unit)} · max {value_text(max(known), unit)}"
 
 
 def _lines(inputs: Inputs, spec: MetricSpec, found: Resolved, start: int, end: int) -> list[ChartSeries]:
