@@ -25,7 +25,7 @@ Names = Mapping[str, Collection[str]]
 """Resource names by kind (service, database, load_balancer)."""
 
 
-def check(config: Config, names: Names, told: Collection[str]) -> list[Told]:
+def check(config: Config, names: Names, told: Collection[str], dropped: Collection[str] = ()) -> list[Told]:
     """Return what does not fit together.
 
     Args:
@@ -33,11 +33,12 @@ def check(config: Config, names: Names, told: Collection[str]) -> list[Told]:
         names: Every resource name that any layer of the configuration mentions, by kind: overrides may
             be written for the resources of another profile.
         told: Dotted keys that have a problem already: nothing that follows from it is said.
+        dropped: Ids of the metrics that the user does without.
     """
     return [
         *_stack(config, told),
-        *_metrics(config.metrics, told),
-        *_thresholds(config),
+        *_metrics(config.metrics, told, dropped),
+        *_thresholds(config, dropped),
         *_overrides(config, names, told),
         *_cadences(config),
         *_judgement(config),
@@ -49,7 +50,9 @@ def _stack(config: Config, told: Collection[str]) -> Iterator[Told]:
         yield ("stack", "services"), "services need the cluster that they run in", "add stack.cluster"
 
 
-def _metrics(metrics: Mapping[str, MetricSpec], told: Collection[str]) -> Iterator[Told]:
+def _metrics(
+    metrics: Mapping[str, MetricSpec], told: Collection[str], dropped: Collection[str]
+) -> Iterator[Told]:
     for name, spec in metrics.items():
         path: Path = ("metrics", name)
         if any(key == dotted(path) or key.startswith(dotted(path) + ".") for key in told):
@@ -62,7 +65,9 @@ def _metrics(metrics: Mapping[str, MetricSpec], told: Collection[str]) -> Iterat
             hint = meant(spec.formula, FORMULAS, otherwise=f"there are {listed(FORMULAS)}")
             yield (*path, "formula"), f"there is no formula {shown(spec.formula)}", hint
         for one in spec.inputs:
-            if one not in metrics:
+            if one in dropped:
+                yield ("metrics", one), f"cannot be dropped: {name} is computed from it", f"drop {name} too"
+            elif one not in metrics:
                 yield (*path, "inputs"), f"there is no metric {shown(one)}", suggest_metric(one, metrics)
             elif metrics[one].resource != spec.resource or metrics[one].source != "cloudwatch":
                 hint = f"it takes CloudWatch metrics of {_KINDS[spec.resource]}"
@@ -73,9 +78,12 @@ def _metrics(metrics: Mapping[str, MetricSpec], told: Collection[str]) -> Iterat
             yield (*path, "scale"), "makes every value 0", "leave it out for 1"
 
 
-def _thresholds(config: Config) -> Iterator[Told]:
+def _thresholds(config: Config, dropped: Collection[str]) -> Iterator[Told]:
     for name, spec in config.thresholds.items():
         path: Path = ("thresholds", name)
+        if name in dropped:
+            yield path, "limits a metric that is dropped", "remove the limits too"
+            continue
         if name not in config.metrics:
             yield path, "there is no such metric", suggest_metric(name, config.metrics)
             continue

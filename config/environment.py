@@ -104,9 +104,8 @@ def variable_layer(env: Mapping[str, str]) -> tuple[Layer, list[Problem]]:
         try:
             settings[path] = (name, convert(text))
         except ValueError as error:
-            problems.append(
-                Problem(None, None, name, f"{error}, got {shown(text)}", f"export {name}=1, say, or unset it")
-            )
+            hint = f"unset it, or export {name}={1 if convert is _flag else 100_000}"
+            problems.append(Problem(None, None, name, f"{error}, got {shown(text)}", hint))
     return named_layer(settings), problems
 
 

@@ -82,10 +82,11 @@ def validate_keys(keys: Mapping[str, str], known: Known, where: Place | None = N
                 meant(command, known, otherwise="the help (?) lists them"),
             )
             continue
-        names = split_keys(text)
-        if not names:
+        if not text.strip():
             say(command, "has no key", f"its default is {known[command][0]}")
-        for name in names:
+        elif not all(part.strip() for part in text.split(",")):
+            say(command, "has nothing between two commas", 'the key "," is written comma')
+        for name in split_keys(text):
             trouble = key_trouble(name)
             if trouble is not None:
                 say(command, *trouble)
@@ -98,9 +99,7 @@ def validate_keys(keys: Mapping[str, str], known: Known, where: Place | None = N
 
 
 def split_keys(text: str) -> tuple[str, ...]:
-    """Return the keys of a comma-separated list ("r, f5"); a comma alone is the key comma."""
-    if text.strip() == ",":
-        return ("comma",)
+    """Return the keys of a comma-separated list ("r, f5")."""
     return tuple(key.strip() for key in text.split(",") if key.strip())
 
 

@@ -108,7 +108,7 @@ def _find(path: Path | None, options: Mapping[str, Any], env: Mapping[str, str])
         who = "--config" if path or options.get("config_path") else "CWTOP_CONFIG"
         wanted = Path(os.path.expanduser(str(named)))
         if not os.path.exists(wanted):
-            hint = f"{who} names it; write one with cwtop init, or leave it out"
+            hint = f"{who} names it; write it, or leave the name out"
             raise ConfigError([Problem(str(wanted), None, "", "there is no such file", hint)])
         return wanted
     candidates = (Path(paths.LOCAL_CONFIG), paths.config_file(env))
@@ -123,7 +123,7 @@ def _read_file(found: Path, reading: _Reading) -> None:
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()
         raise ConfigError(
-            [Problem(file, None, "", f"cannot be read: {reason}", "check its permissions")]
+            [Problem(file, None, "", f"cannot be read: {reason}", "name a file that you may read")]
         ) from error
     document = strictyaml.read(raw, file)
     reading.problems += document.problems
@@ -205,6 +205,7 @@ def _combine(reading: _Reading, profile: str | None) -> tuple[Config | None, dic
     table = [reading.tables[profile]] if profile in reading.tables and profile is not None else []
     layers = [*reading.base, *table, *reading.top]
     data, origins = merge(layers)
+    dropped = {name for name, spec in data["metrics"].items() if spec is None}
     data = _without_null(data)
     _drop_limits_of_dropped(data, origins)
     _complete_overrides(data)
@@ -218,7 +219,8 @@ def _combine(reading: _Reading, profile: str | None) -> tuple[Config | None, dic
             drop(data, where[:2])
         config = validate(data, partial=False)[0]
     if config is not None:
-        told += check(config, _names([*reading.base, *reading.tables.values(), *reading.top]), keys)
+        names = _names([*reading.base, *reading.tables.values(), *reading.top])
+        told += check(config, names, keys, dropped)
     reading.problems += [_place(layers, where, message, hint) for where, message, hint in told]
     if config is not None and reading.commands is not None:
         places = by_name(origins)

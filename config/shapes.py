@@ -40,7 +40,7 @@ def _addresses(data: Mapping[str, Any]) -> Iterator[Told]:
     if region is not None and not _REGION.fullmatch(region):
         yield ("region",), f"{shown(region)} is not the name of a Region", "for example ap-northeast-2"
     if account is not None and not _ACCOUNT.fullmatch(account):
-        yield ("account",), f"{shown(account)} is not an account number", "twelve digits, in quotation marks"
+        yield ("account",), f"{shown(account)} is not an account number", "it has twelve digits"
     endpoint = data.get("endpoint_url")
     if endpoint is not None and not _is_http(endpoint):
         yield ("endpoint_url",), "is not an http:// or https:// address", "for example http://127.0.0.1:4566"

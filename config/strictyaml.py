@@ -25,6 +25,7 @@ _DROPPED: Any = object()
 """Stands for a value whose problem is told already, so that nothing else is said about it."""
 
 _HINTS = (
+    ("tab character", "indent with spaces, not tabs"),
     (
         "cannot start any token",
         "indent with spaces, not tabs, and quote text that begins with @ ` % & * ! or |",

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from config.durations import HINT as DURATION_HINT
-from config.problems import listed, meant, nearest, shown
+from config.problems import listed, meant, shown
 from config.scalars import Trap, read_plain
 from config.schema import Cadences, Config, Judgement, MetricSpec, StackConfig, ThresholdSpec
 from config.strictyaml import Path
@@ -79,13 +79,13 @@ def suggest_key(path: Path) -> str:
     *parent, last = path
     here = known_keys(tuple(parent))
     word = _OTHER_WORDS.get(str(last), str(last))
-    if word in here or nearest(word, here):
+    if word in here:
         return meant(word, here)
     for section in ("", *_SECTIONS):
         keys = known_keys((section,) if section else ())
         if word in keys:
             return f"it belongs under {section}:" if section else "it belongs at the top of the file"
-    return f"known keys: {', '.join(here)}"
+    return meant(word, here, otherwise=f"known keys: {', '.join(here)}")
 
 
 def _told(detail: Mapping[str, Any]) -> Told:
@@ -115,7 +115,7 @@ def _told(detail: Mapping[str, Any]) -> Told:
     ):
         hint = "write it without quotation marks"
     if kind == "string_type" and not isinstance(value, dict | tuple) and value is not None:
-        hint = f"quote it: {shown(_spelt(value))}"
+        hint = "quote it" if path[0] == "database_url" else f"quote it: {shown(_spelt(value))}"
     return path, f"{wanted}, got {_got(value, path)}", hint
 
 
