@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from tui.collect.job import Job, Slot
-from tui.collect.offload import launch
 from tui.collect.store import Store
 from tui.collect.timing import Timing
 from tui.domain.clock import Clock
@@ -24,7 +23,7 @@ class Fetcher:
     Args:
         store: Where snapshots and errors go.
         clock: For times told.
-        timing: Real time.
+        timing: Real time and threads.
         on_expired: Told when AWS refuses the credentials.
     """
 
@@ -52,7 +51,7 @@ class Fetcher:
         started = self._timing.monotonic()
         try:
             try:
-                future = launch(job.fetch, name=f"source-{job.name}")
+                future = self._timing.launch(job.fetch, f"source-{job.name}")
             except RuntimeError as error:  # no thread can be started
                 return self._failed(slot, _bug(job.name, error), 0.0)
             if await self._timing.within(future, job.deadline_s):

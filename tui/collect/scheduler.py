@@ -24,7 +24,7 @@ class Scheduler:
         store: Where snapshots and errors go.
         clock: For times told; periods are seconds of this clock.
         random: Source of jitter.
-        timing: Real time.
+        timing: Real time and threads.
     """
 
     def __init__(

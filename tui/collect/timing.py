@@ -1,14 +1,23 @@
-"""Real time as the scheduler needs it, so that tests can put their own in its place."""
+"""Real time and threads as the scheduler needs them, so that tests can put their own in their place."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from tui.collect.offload import launch
+
+T = TypeVar("T")
 
 
 class Timing:
-    """Real time, as the scheduler needs it; tests put their own in its place."""
+    """Real time and real threads."""
+
+    def launch(self, function: Callable[[], T], name: str) -> asyncio.Future[T]:
+        """Start a blocking call on a thread of its own and return the future of its result."""
+        return launch(function, name=name)
 
     def monotonic(self) -> float:
         """Return seconds that never go back."""
