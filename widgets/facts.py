@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from textual.content import Content
 from textual.geometry import Size
 from textual.reactive import reactive
@@ -11,6 +13,8 @@ from widgets.cells import cell_len, clip, fit, single
 from widgets.look import MUTED, STYLES, glyph
 from widgets.model import Fact
 
+_TWO_COLUMNS = 48
+"""Cells from which two facts may stand side by side rather than be left out."""
 _MAX_LABEL = 16
 _MAX_ROWS_EACH = 3
 
@@ -44,10 +48,23 @@ def layout(facts: tuple[Fact, ...], width: int, height: int, *, ascii: bool = Fa
             return [text for part in drawn for text in part]
     first = sorted(facts, key=lambda fact: -1 - fact.level.rank if fact.level else 0)
     lines = [rows(fact, width, label_width, 1, ascii=ascii)[0] for fact in first]
+    if len(lines) > height and width >= _TWO_COLUMNS:
+        return _side_by_side(tuple(first), width, height, ascii=ascii)
     if len(lines) > height:
         hidden = len(lines) - height + 1
         lines = [*lines[: height - 1], Content.styled(f"+{hidden} more", MUTED)]
     return lines
+
+
+def _side_by_side(facts: tuple[Fact, ...], width: int, height: int, *, ascii: bool) -> list[Content]:
+    """Return the facts in two columns, read down the left one first."""
+    left = width // 2
+    columns = (
+        layout(facts[:height], left - 2, height, ascii=ascii),
+        layout(facts[height:], width - left, height, ascii=ascii),
+    )
+    pairs = itertools.zip_longest(*columns, fillvalue=Content(""))
+    return [one.pad_right(left - one.cell_length) + other for one, other in pairs]
 
 
 class FactList(Widget):

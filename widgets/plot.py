@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -33,6 +34,7 @@ PALETTE: Mapping[str, str] = {
 
 _ROLES = tuple(PALETTE)
 _SGR = re.compile(r"\x1b\[([0-9;]*)m")
+_HUGE = 1e150
 _SMALLEST = (16, 4)
 """Columns and rows below which axes leave no room for a line."""
 
@@ -92,49 +94,68 @@ def _centred(sentence: str, width: int, height: int, style: str) -> Content:
     return Content("\n").join([*[Content("")] * ((height - 1) // 2), line])
 
 
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Maps an axis onto 0..1: plotext divides by the range, and loses small ones of large values."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, low: float, high: float) -> _Scale:
+        low = min(_HUGE, max(-_HUGE, low)) if math.isfinite(low) else 0.0
+        high = min(_HUGE, max(-_HUGE, high)) if math.isfinite(high) else low
+        if high - low <= 1e-9 * max(abs(low), abs(high)):
+            high = low + max(1.0, abs(low) * 1e-6)
+        return cls(low, high)
+
+    def at(self, value: float) -> float:
+        return (value - self.low) / (self.high - self.low)
+
+    def holds(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+
 def _build(view: ChartView, width: int, height: int, ascii: bool) -> str:
     """Draw with plotext; its state is one global figure, so nothing here may await."""
     import plotext
 
     figure: Any = plotext
-    low, high = _range(view)
+    xs, ys = _Scale.of(view.start, view.end), _Scale.of(view.y_min, view.y_max)
     figure.clear_figure()
     figure.limit_size(False, False)
     figure.theme("clear")
     figure.plotsize(width, height)
     figure.xaxes(True, False)
     figure.yaxes(True, False)
-    figure.xlim(view.start, view.end if view.end > view.start else view.start + 1)
-    figure.ylim(low, high)
-    ticks = [(tick, label) for tick, label in view.y_ticks if low <= tick <= high]
-    ticks = _spread(ticks, max(1, (height - 1) // 2))
-    figure.yticks([tick for tick, _ in ticks] or [low], [label for _, label in ticks] or [""])
-    margin = max((cell_len(label) for _, label in ticks), default=0) + 1
-    times = _fitting([(tick.at, tick.label) for tick in view.ticks], view, width - margin)
-    figure.xticks([at for at, _ in times] or [view.start], [label for _, label in times] or [""])
-    _add_limits(figure, view, (low, high), width - margin)
-    _add_series(figure, view, (low, high), 2 * max(1, width - margin), "*" if ascii else "braille")
+    figure.xlim(0, 1)
+    figure.ylim(0, 1)
+    values = [(ys.at(tick), clip(label, width // 3)) for tick, label in view.y_ticks if ys.holds(tick)]
+    values = _spread(values, max(1, (height - 1) // 2))
+    figure.yticks([at for at, _ in values] or [0], [label for _, label in values] or [""])
+    room = max(1, width - 1 - max((cell_len(label) for _, label in values), default=0))
+    times = [(xs.at(tick.at), clip(tick.label, width // 3)) for tick in view.ticks if xs.holds(tick.at)]
+    times = _spread(times, max(1, room // (2 + max((cell_len(label) for _, label in times), default=1))))
+    figure.xticks([at for at, _ in times] or [0], [label for _, label in times] or [""])
+    _add_limits(figure, view, ys, room)
+    _add_series(figure, view, (xs, ys), 2 * room, "*" if ascii else "braille")
     return str(figure.build())
 
 
-def _range(view: ChartView) -> tuple[float, float]:
-    low = view.y_min if math.isfinite(view.y_min) else 0.0
-    high = view.y_max if math.isfinite(view.y_max) else low + 1.0
-    return (low, high) if high > low else (low, low + 1.0)
-
-
-def _add_limits(figure: Any, view: ChartView, span: tuple[float, float], width: int) -> None:
+def _add_limits(figure: Any, view: ChartView, scale: _Scale, width: int) -> None:
     for limit in view.limits:
-        if not span[0] <= limit.value <= span[1]:
+        if not scale.holds(limit.value):
             continue
         colour = _token(limit.level.value if limit.level in (Level.WARNING, Level.CRITICAL) else "limit")
-        figure.hline(limit.value, colour)
-        label = clip(limit.label, max(0, width // 2))
+        figure.hline(scale.at(limit.value), colour)
+        label = clip(limit.label, width // 2)
         if label:
-            figure.text(f" {label} ", view.end, limit.value, color=colour, alignment="right")
+            figure.text(f" {label} ", 1, scale.at(limit.value), color=colour, alignment="right")
 
 
-def _add_series(figure: Any, view: ChartView, span: tuple[float, float], points: int, marker: str) -> None:
+def _add_series(
+    figure: Any, view: ChartView, scales: tuple[_Scale, _Scale], points: int, marker: str
+) -> None:
     parts = 0
     # What matters most is drawn last: plotext lets later lines win a shared cell.
     for series in sorted(view.series, key=lambda one: ("compare", "part", "peak", "main").index(one.role)):
@@ -142,8 +163,9 @@ def _add_series(figure: Any, view: ChartView, span: tuple[float, float], points:
         parts += series.role == "part"
         settled, provisional = _split(view, series)
         for line, token in ((settled, colour), (provisional, _token("provisional"))):
-            xs, ys = _thinned(line, span, points, view)
-            known = sum(not math.isnan(y) for y in ys)
+            thin = _thinned(line, scales, points)
+            known = sum(not math.isnan(y) for _, y in thin)
+            xs, ys = [x for x, _ in thin], [y for _, y in thin]
             # Dots tell yesterday from today where there is no colour; a single point needs a mark.
             if known == 1 or series.role == "compare":
                 dot = "." if marker == "*" else "·" if series.role == "compare" else "•"
@@ -165,21 +187,19 @@ def _split(view: ChartView, series: ChartSeries) -> tuple[_Line, _Line]:
     return line[:cut], line[max(0, cut - 1) :] if cut < len(line) else []
 
 
-def _thinned(
-    line: _Line, span: tuple[float, float], points: int, view: ChartView
-) -> tuple[list[float], list[float]]:
-    """Return at most about `points` points, each bucket giving its minimum and maximum; gaps are NaN."""
+def _thinned(line: _Line, scales: tuple[_Scale, _Scale], points: int) -> list[tuple[float, float]]:
+    """Return at most about `points` points scaled to 0..1, the extremes of each bucket; gaps are NaN."""
+    xs, ys = scales
     kept: list[tuple[float, float]] = [
-        (x, min(span[1], max(span[0], y)) if y is not None and math.isfinite(y) else math.nan)
+        (xs.at(x), min(1.0, max(0.0, ys.at(y))) if y is not None and math.isfinite(y) else math.nan)
         for x, y in line
-        if view.start <= x <= view.end
+        if xs.holds(x)
     ]
-    if len(kept) > points:
-        size = math.ceil(2 * len(kept) / points)
-        kept = [
-            point for start in range(0, len(kept), size) for point in _extremes(kept[start : start + size])
-        ]
-    return [x for x, _ in kept], [y for _, y in kept]
+    if len(kept) <= points:
+        return kept
+    size = math.ceil(2 * len(kept) / points)
+    buckets = (kept[start : start + size] for start in range(0, len(kept), size))
+    return [point for bucket in buckets for point in _extremes(bucket)]
 
 
 def _extremes(bucket: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -188,13 +208,6 @@ def _extremes(bucket: Sequence[tuple[float, float]]) -> list[tuple[float, float]
         return [bucket[0]]
     ends = {min(known, key=lambda point: point[1]), max(known, key=lambda point: point[1])}
     return sorted(ends)
-
-
-def _fitting(ticks: Sequence[tuple[float, str]], view: ChartView, width: int) -> list[tuple[float, str]]:
-    """Return the ticks whose labels do not run into each other."""
-    ticks = [tick for tick in ticks if view.start <= tick[0] <= view.end]
-    widest = max((cell_len(label) for _, label in ticks), default=1)
-    return _spread(ticks, max(1, width // (widest + 2)))
 
 
 def _spread(ticks: Sequence[tuple[float, str]], at_most: int) -> list[tuple[float, str]]:

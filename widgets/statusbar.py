@@ -21,6 +21,8 @@ _READ_ONLY = re.compile(r"^read-?only[\s:,.]*", re.IGNORECASE)
 _SEPARATOR = "  "
 KEEP = 100
 """Importance of what is never left out."""
+FULL = KEEP + 1
+"""Importance of what is said in full before anything less important is said at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def _all_parts(view: StatusView, *, ascii: bool) -> Iterator[Part]:
         wrong = f" WRONG ACCOUNT {view.account}"
         yield Part(
             ((f"{wrong}, expected {view.wrong_account} ", _ALERT), (f"{wrong} ", _ALERT)),
-            KEEP,
+            FULL,
         )
     if view.condition:
         alarming = view.condition.split()[0] in ("EXPIRED", "STALE", "FAILED")
@@ -97,6 +99,10 @@ def fitted(chosen: list[Part], width: int) -> list[tuple[str, str]]:
     """
     order = sorted(range(len(chosen)), key=lambda index: chosen[index].importance)
     forms = {index: len(part.forms) - 1 for index, part in enumerate(chosen)}
+    kept = {index: form for index, form in forms.items() if chosen[index].importance >= KEEP}
+    for index in (one for one in kept if chosen[one].importance >= FULL):
+        if _used(chosen, {**kept, index: 0}) <= width:
+            forms[index] = 0
     for index in order:
         if _used(chosen, forms) <= width:
             break

@@ -138,6 +138,8 @@ class ResourcePane(Widget, can_focus=True):
         for part in self.query("PaneHeader, TileGrid, Chart, FactList").results(Widget):
             part.set_reactive(type(part).ascii, self._ascii)  # type: ignore[attr-defined]
         self.query_one(PaneHeader).is_focused = self.has_focus
+        if self.view is not None:
+            self._focused_tile = self.view.focused
         self._draw(self.view)
 
     def on_resize(self, event: events.Resize) -> None:

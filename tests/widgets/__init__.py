@@ -1,0 +1,1 @@
+"""Tests of the widgets: what a terminal shows for given view models."""
