@@ -20,6 +20,8 @@ TIME_TICKS = 7
 VALUE_TICKS = 5
 HEADROOM = 1.08
 """Air above the highest thing drawn."""
+SMALLEST_TOP = 1e-9
+"""Less than this is drawn as zero: no unit's labels could tell it."""
 NEAR_LIMIT = 3.0
 """A limit is drawn if it lies within this many times the data's maximum; a farther one would flatten it."""
 
@@ -130,7 +132,7 @@ def _top(values: Sequence[float], unit: str, threshold: Threshold | None) -> tup
 
 def _value_axis(top: float, unit: str, *, is_fixed: bool) -> tuple[float, tuple[tuple[float, str], ...]]:
     """Return the end of the axis and its labelled positions from 0, in round steps."""
-    if top <= 0.0:
+    if top <= SMALLEST_TOP:
         return 1.0, ((0.0, axis_text(0.0, unit)),)
     if is_fixed:
         step = top / 4

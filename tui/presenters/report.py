@@ -219,7 +219,7 @@ def _markdown_table(head: Row, rows: Iterable[Row], right: Sequence[bool]) -> li
     return [
         "| " + " | ".join(_escape(cell) for cell in head) + " |",
         "| " + " | ".join(rule) + " |",
-        *("| " + " | ".join(_escape(cell) for cell in row) + " |" for row in rows),
+        *("| " + " | ".join(_escape(cell.strip()) for cell in row) + " |" for row in rows),
     ]
 
 
