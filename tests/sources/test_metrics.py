@@ -261,6 +261,17 @@ def test_an_empty_metric_is_an_empty_series_and_no_failure() -> None:
     assert snapshot.notes == {}
 
 
+def test_times_that_are_not_aligned_are_moved_to_the_start_of_their_bucket() -> None:
+    def answer(**asked: Any) -> dict[str, Any]:
+        times = [datetime.fromtimestamp(at, UTC) for at in (1_799_999_884, 1_799_999_947)]
+        (query,) = asked["MetricDataQueries"]
+        return {"MetricDataResults": [{"Id": query["Id"], "Timestamps": times, "Values": [1.0, 2.0]}]}
+
+    source = MetricsSource(FakeAws({"get_metric_data": answer}), (spec("mem"),))
+    series = source.fetch((WEB,), 3600, 60, False, NOW).series[key("mem", "web")]
+    assert series.times == (1_799_999_880, 1_799_999_940)
+
+
 def test_earlier_days_are_asked_for_once_and_keep_their_times() -> None:
     server, source = make(CPU)
     snapshot = source.compare((WEB,), 3600, 60, 86_400, False, NOW)

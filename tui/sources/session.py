@@ -255,10 +255,8 @@ class AwsSession:
         if endpoint or _endpoint_from_environment(service):
             # Otherwise Live Tail would ask for a host such as stream-127.0.0.1.
             options["inject_host_prefix"] = False
-        if endpoint:
-            options["use_fips_endpoint"] = options["use_dualstack_endpoint"] = False
-            if urlsplit(endpoint).hostname in ("127.0.0.1", "localhost", "::1"):
-                options["proxies"] = {}
+        if endpoint and urlsplit(endpoint).hostname in ("127.0.0.1", "localhost", "::1"):
+            options["proxies"] = {}
         return self._session().client(service, endpoint_url=endpoint, config=BotoConfig(**options))
 
     def _translated(self, error: Exception, service: str, operation: str) -> SourceError:
