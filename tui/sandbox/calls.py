@@ -35,6 +35,12 @@ class Call:
         return len(self.parameters.get("MetricDataQueries", ())) if self.operation == "GetMetricData" else 0
 
     @property
+    def metrics(self) -> list[str]:
+        """What a GetMetricData asks for, each as `name|dimensions|period|statistic`."""
+        queries = self.parameters.get("MetricDataQueries", ()) if self.operation == "GetMetricData" else ()
+        return [_metric(query["MetricStat"]) for query in queries if "MetricStat" in query]
+
+    @property
     def source(self) -> str:
         """The service as CloudTrail names it, for example ecs.amazonaws.com."""
         names = {"cloudwatch": "monitoring", "elbv2": "elasticloadbalancing"}
@@ -53,6 +59,15 @@ def read_call(environ: dict[str, Any]) -> Call:
         fields = dict(urllib.parse.parse_qsl(body.decode("utf-8", "replace")))
         return Call(service, fields.get("Action", "?"), False, fields)
     return Call(service, f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '/')}", False, {})
+
+
+def _metric(stat: Mapping[str, Any]) -> str:
+    metric = stat.get("Metric", {})
+    dimensions = ",".join(
+        sorted(f"{one.get('Name')}={one.get('Value')}" for one in metric.get("Dimensions", ()))
+    )
+    name = f"{metric.get('Namespace')}/{metric.get('MetricName')}"
+    return f"{name}|{dimensions}|{stat.get('Period')}|{stat.get('Stat')}"
 
 
 def _scope(header: str) -> str:

@@ -20,6 +20,8 @@ class RecordedCall:
     operation: str
     metric_queries: int
     """Metrics asked for, 0 for calls other than GetMetricData."""
+    metrics: tuple[str, ...] = ()
+    """Each of them as `name|dimensions|period|statistic`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,9 @@ class Control:
         """Return what arrived so far."""
         answer = self._send("GET", "calls")
         recent = tuple(
-            RecordedCall(one["at"], one["service"], one["operation"], one["metric_queries"])
+            RecordedCall(
+                one["at"], one["service"], one["operation"], one["metric_queries"], tuple(one["metrics"])
+            )
             for one in answer["recent"]
         )
         return Calls(answer["counts"], answer["metric_queries"], recent)

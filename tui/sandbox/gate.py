@@ -119,6 +119,7 @@ class Gate:
                     "service": call.service,
                     "operation": call.operation,
                     "metric_queries": call.metric_queries,
+                    "metrics": call.metrics,
                 }
             )
             rules = [rule for rule in self._rules if rule.matches(call)]

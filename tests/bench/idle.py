@@ -1,0 +1,120 @@
+"""What watching costs when nothing happens: processor, terminal, repaints, memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import psutil
+
+from tests.bench import console, peers
+from tests.bench.results import Row
+from tests.bench.terminal import Repaint, Terminal
+from tui.sandbox.launcher import Sandbox
+
+NAME = "idle"
+_SETTLE_S = 10.0
+_WATCH_S = 62.0
+_LONG_S = 1800.0
+_QUIET_S = 15.0
+_SAMPLE_S = 60.0
+
+
+def measure(*, long: bool) -> Iterator[Row]:
+    """Yield the figures.
+
+    Args:
+        long: Also watch the memory for half an hour.
+    """
+    with Sandbox.start("calm") as sandbox:
+        peer_cpu, peer_rate, note = _peer(sandbox)
+        with console.watch(sandbox) as terminal:
+            terminal.wait(console.is_live)
+            # Toasts and first windows are over.
+            time.sleep(_SETTLE_S)
+            cpu, rate = _watched(terminal, _WATCH_S)
+            yield Row("processor, default cadences", cpu, 2.0, "% core", peer_cpu, note)
+            yield Row("to the terminal", rate, 5.0, "KB/s", peer_rate, note)
+            yield from _repaints(terminal)
+            if long:
+                yield from _flat(terminal)
+        yield from _empty(sandbox)
+
+
+def _watched(terminal: Terminal, seconds: float) -> tuple[float, float]:
+    """Return percent of a core and KB/s over some time."""
+    used, received, began = terminal.cpu_seconds(), terminal.received, time.perf_counter()
+    time.sleep(seconds)
+    took = time.perf_counter() - began
+    return 100 * (terminal.cpu_seconds() - used) / took, (terminal.received - received) / took / 1000
+
+
+def _peer(sandbox: Sandbox) -> tuple[float | None, float | None, str]:
+    path, problem = peers.find(peers.PG_ACTIVITY)
+    if problem:
+        return None, None, problem
+    command = peers.command(peers.PG_ACTIVITY, path, sandbox.database_url or "")
+    with Terminal(command, console.environment()) as terminal:
+        terminal.wait(lambda text: peers.PG_ACTIVITY.ready in text)
+        cpu, rate = _watched(terminal, _WATCH_S / 2)
+    return cpu, rate, f"beside {peers.PG_ACTIVITY.name}"
+
+
+def _repaints(terminal: Terminal) -> Iterator[Row]:
+    """Read nothing for a while: only what tells the time may be painted."""
+    terminal.press("p")
+    terminal.wait(lambda text: "PAUSED" in text)
+    time.sleep(2.0)
+    terminal.watch_repaints()
+    time.sleep(_QUIET_S)
+    repaints = list(terminal.repaints)
+    terminal.press("p")
+    headers = _header_rows(terminal.text())
+    outside = [row for one in repaints for row in one.written if row not in headers]
+    note = f"{len(repaints)} frames of {_mean_size(repaints):,.0f} bytes in {_QUIET_S:.0f} s, paused"
+    yield Row("rows painted but status and pane titles", float(len(outside)), 0.0, "rows", note=note)
+
+
+def _header_rows(text: str) -> set[int]:
+    """Return the rows that tell ages: the status line, and the top edges of the panes."""
+    lines = text.splitlines()
+    return {0, *(row for row, line in enumerate(lines) if any(title in line for title in console.TITLES))}
+
+
+def _mean_size(repaints: list[Repaint]) -> float:
+    return sum(one.size for one in repaints) / len(repaints) if repaints else 0.0
+
+
+def _empty(sandbox: Sandbox) -> Iterator[Row]:
+    """A log group without lines leaves the buffer empty."""
+    import boto3
+
+    environ = sandbox.environ
+    logs = boto3.client(
+        "logs",
+        endpoint_url=sandbox.endpoint_url,
+        region_name=sandbox.region,
+        aws_access_key_id=environ["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environ["AWS_SECRET_ACCESS_KEY"],
+    )
+    group = "/bench/empty"
+    logs.create_log_group(logGroupName=group)
+    with console.watch(sandbox, "--log-group", group) as terminal:
+        terminal.wait(lambda text: "waiting for the first log line" in text)
+        time.sleep(_SETTLE_S)
+        note = (
+            f"{terminal.process.num_threads()} threads, machine {psutil.virtual_memory().percent:.0f} % used"
+        )
+        yield Row("resident, empty buffers", terminal.memory_mb(), 120.0, "MB", note=note)
+
+
+def _flat(terminal: Terminal) -> Iterator[Row]:
+    samples = []
+    deadline = time.monotonic() + _LONG_S
+    while time.monotonic() < deadline:
+        samples.append(terminal.memory_mb())
+        time.sleep(_SAMPLE_S)
+    early = sum(samples[2:7]) / 5
+    late = sum(samples[-5:]) / 5
+    note = f"from {early:.1f} to {late:.1f} MB in {_LONG_S / 60:.0f} min; the log buffer fills meanwhile"
+    yield Row("growth", late - early, 2.0, "MB", note=note)

@@ -1,0 +1,64 @@
+"""The programs measured beside cwtop, each in an environment of its own inside .venv."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+_BIN = Path(sys.executable).parent
+_TOOLS = _BIN.parent / "tools"
+_INSTALL_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A program that draws in a terminal.
+
+    Attributes:
+        name: Its command.
+        package: What is installed, with extras.
+        ready: Text on its first useful frame.
+    """
+
+    name: str
+    package: str
+    ready: str
+
+
+PG_ACTIVITY = Peer("pg_activity", "pg-activity", "PostgreSQL")
+HARLEQUIN = Peer("harlequin", "harlequin[postgres]", "Data Catalog")
+
+
+def find(peer: Peer) -> tuple[str, str]:
+    """Return the path of a peer's command, installing it if need be, and "" or why there is none."""
+    for folder in (_BIN, _TOOLS / "bin"):
+        if (folder / peer.name).exists():
+            return str(folder / peer.name), ""
+    environ = {
+        **os.environ,
+        "UV_TOOL_DIR": str(_TOOLS),
+        "UV_TOOL_BIN_DIR": str(_TOOLS / "bin"),
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_CACHE_DIR": str(_BIN.parent / ".cache" / "uv"),
+    }
+    command = [str(_BIN / "uv"), "tool", "install", "--quiet", "--python", sys.executable, peer.package]
+    try:
+        done = subprocess.run(
+            command, env=environ, capture_output=True, text=True, timeout=_INSTALL_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return "", f"not measured: {peer.name} cannot be installed: {error}"
+    if done.returncode != 0:
+        said = (done.stderr.strip().splitlines() or ["uv failed"])[-1]
+        return "", f"not measured: {peer.name} cannot be installed: {said}"
+    return str(_TOOLS / "bin" / peer.name), ""
+
+
+def command(peer: Peer, path: str, database_url: str) -> list[str]:
+    """Return the arguments that make a peer watch a database."""
+    if peer is HARLEQUIN:
+        return [path, "--adapter", "postgres", "--no-download-tzdata", database_url]
+    return [path, database_url]

@@ -1,0 +1,81 @@
+"""How long the first frame, the first values and the short answers of the command line take."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+
+from tests.bench import console, peers
+from tests.bench.results import Row, median
+from tests.bench.terminal import Terminal
+from tui.sandbox.launcher import Sandbox
+
+NAME = "start"
+_RUNS = 5
+_QUICK_RUNS = 9
+_DEMO_RUNS = 2
+
+
+def measure(*, long: bool) -> Iterator[Row]:
+    """Yield the figures.
+
+    Args:
+        long: Measure more often.
+    """
+    runs = _RUNS * (3 if long else 1)
+    with Sandbox.start() as sandbox:
+        # Once for nothing: bytecode and the page cache are warm afterwards.
+        _console(sandbox)
+        frames, values = zip(*(_console(sandbox) for _ in range(runs)), strict=True)
+        for peer in (peers.PG_ACTIVITY, peers.HARLEQUIN):
+            seconds, note = _peer(peer, sandbox.database_url or "", runs)
+            yield Row("first frame", median(frames), 0.6, "s", seconds, note or f"beside {peer.name}")
+        yield Row("live values in all panes", median(values), 2.0, "s", note=f"median of {runs}")
+    yield Row("demo from nothing, all panes live", _demo(), 10.0, "s", note=f"worst of {_DEMO_RUNS}")
+    for option in ("--version", "--help"):
+        yield Row(f"cwtop {option}", _timed([console.CWTOP, option]), 0.15, "s")
+
+
+def _console(sandbox: Sandbox) -> tuple[float, float]:
+    with console.watch(sandbox) as terminal:
+        first = terminal.wait(console.has_placeholders) - terminal.started
+        return first, terminal.wait(console.is_live) - terminal.started
+
+
+def _demo() -> float:
+    worst = 0.0
+    for _ in range(_DEMO_RUNS):
+        with Terminal([console.CWTOP, "demo"], console.environment()) as terminal:
+            worst = max(worst, terminal.wait(console.is_live, 60.0) - terminal.started)
+    return worst
+
+
+def _peer(peer: peers.Peer, database_url: str, runs: int) -> tuple[float | None, str]:
+    path, problem = peers.find(peer)
+    if problem:
+        return None, problem
+    arguments = peers.command(peer, path, database_url)
+
+    def once() -> float:
+        with Terminal(arguments, console.environment()) as terminal:
+            return terminal.wait(lambda text: peer.ready in text) - terminal.started
+
+    try:
+        once()
+        return median([once() for _ in range(runs)]), ""
+    except TimeoutError as error:
+        return None, f"not measured: {peer.name}: {str(error).splitlines()[0]}"
+
+
+def _timed(arguments: list[str]) -> float:
+    def once() -> float:
+        started = time.perf_counter()
+        subprocess.run(arguments, env=console.environment(), check=True, stdout=subprocess.DEVNULL)
+        return time.perf_counter() - started
+
+    return median(_repeat(once, _QUICK_RUNS))
+
+
+def _repeat(function: Callable[[], float], times: int) -> list[float]:
+    return [function() for _ in range(times)]
