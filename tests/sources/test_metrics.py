@@ -6,15 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from config.schema import MetricSpec
 from tests.sources.doubles import FakeAws, throttled
-from tui.domain.errors import SourceError
+from tui.domain.errors import ErrorKind, SourceError
 from tui.domain.snapshots import MetricTarget, SeriesKey
-from tui.sources.metricdata import MAX_QUERIES, plan, rounds
-from tui.sources.metrics import MetricsSource
+from tui.sources.errors import translate
+from tui.sources.metricdata import MAX_DIVISIONS, MAX_QUERIES, plan, rounds
+from tui.sources.metrics import REFUSED_S, MetricsSource
 
 NOW = 1_800_000_030.0
 """Half a minute into a minute (and into an hour)."""
@@ -46,9 +48,25 @@ class CloudWatch:
         self.status: dict[str, str] = {}
         self.values: dict[int, float] = {}
         self.page_size = 10_000
+        self.refused: set[str] = set()
+        self.code, self.http = "ValidationError", 400
+
+    def refusal(self) -> SourceError:
+        """Return what the session makes of a refusal of the whole request."""
+        response = {
+            "Error": {"Code": self.code, "Message": "The value p for parameter Stat is not supported."},
+            "ResponseMetadata": {"HTTPStatusCode": self.http},
+        }
+        cause = ClientError(response, "GetMetricData")
+        error = translate(cause, service="cloudwatch", operation="GetMetricData")
+        error.__cause__ = cause
+        return error
 
     def __call__(self, **asked: Any) -> dict[str, Any]:
         self.requests.append(asked)
+        statistics = {query["MetricStat"]["Stat"] for query in asked["MetricDataQueries"]}
+        if statistics & self.refused:
+            raise self.refusal()
         start, end = asked["StartTime"].timestamp(), asked["EndTime"].timestamp()
         offset = int(asked.get("NextToken", 0))
         results, more = [], False
@@ -250,6 +268,42 @@ def test_a_failed_request_loses_nothing() -> None:
     aws.replies["get_metric_data"] = server
     after = source.fetch((WEB,), 3600, 60, False, NOW + 62)
     assert set(before.series[key("cpu", "web")].times[10:]) <= set(after.series[key("cpu", "web")].times)
+
+
+@pytest.mark.parametrize(("code", "http"), [("ValidationError", 400), ("InternalFailure", 500)])
+def test_a_metric_that_is_refused_blanks_no_other_and_is_left_alone_for_a_while(code: str, http: int) -> None:
+    server, source = make(CPU, spec("slow", statistic="p95"), spec("odd", statistic="p101"))
+    server.refused, server.code, server.http = {"p101"}, code, http
+    snapshot = source.fetch((WEB,), 3600, 60, False, NOW)
+    assert {one.metric for one, series in snapshot.series.items() if len(series)} == {"cpu", "slow"}
+    assert "GetMetricData" in snapshot.notes[key("odd", "web", "p101")]
+    assert len(server.requests) == 5  # all; the plain ones; both percentiles; each of them
+
+    source.fetch((WEB,), 3600, 60, False, NOW + 60)
+    assert len(server.requests) == 6
+    assert {query["MetricStat"]["Stat"] for query in server.last["MetricDataQueries"]} == {
+        "Average", "Maximum", "p95",
+    }  # fmt: skip
+
+    server.refused = set()
+    healed = source.fetch((WEB,), 3600, 60, False, NOW + REFUSED_S)
+    assert len(healed.series[key("odd", "web", "p101")]) > 0
+    assert not healed.notes
+
+
+def test_a_service_that_refuses_everything_is_told_once_with_a_bounded_number_of_requests() -> None:
+    server, source = make(*(spec(f"m{index}", statistic="p101") for index in range(100)))
+    server.refused = {"p101"}
+    with pytest.raises(SourceError, match="GetMetricData"):
+        source.fetch((WEB,), 3600, 60, False, NOW)
+    assert len(server.requests) == 1 + MAX_DIVISIONS
+
+
+def test_a_lost_connection_is_not_divided() -> None:
+    aws = FakeAws({"get_metric_data": SourceError(ErrorKind.UNREACHABLE, "Cannot reach CloudWatch.")})
+    with pytest.raises(SourceError):
+        MetricsSource(aws, (CPU,)).fetch((WEB,), 3600, 60, False, NOW)
+    assert aws.count("get_metric_data") == 1
 
 
 def test_an_empty_metric_is_an_empty_series_and_no_failure() -> None:

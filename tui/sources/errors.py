@@ -247,8 +247,11 @@ def _client_error(response: Mapping[str, Any], service: str, words: dict[str, st
     details = response["Error"]
     code = str(details.get("Code", ""))
     raw = str(details.get("Message") or code or "no reason given")
-    words["message"] = clean(raw)
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) or 0)
+    if raw.lstrip()[:1] == "<":
+        # A page for browsers, from a proxy or a broken endpoint: nobody wants to read its source.
+        raw = f"HTTP {status}"
+    words["message"] = clean(raw)
     if code in _DENIALS:
         return _denied(raw, service, words)
     if code in _BY_CODE:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from config.schema import MetricSpec
 from tui.domain.costs import metrics_requested
+from tui.domain.errors import ErrorKind, SourceError
 from tui.domain.snapshots import MetricTarget, SeriesKey
 from tui.sources.parse import Aws, chunks, text
 
@@ -23,6 +24,9 @@ MAX_POINTS: Final = 100_800
 """Points per request; beyond, the answer comes in pages."""
 
 BASE_PERIOD_S: Final = 60
+MAX_DIVISIONS: Final = 12
+"""Requests spent at most to find out which series of a refused request are at fault."""
+PLAIN_STATISTICS: Final = frozenset({"Average", "Sum", "Minimum", "Maximum", "SampleCount"})
 _MAX_PAGES = 50
 
 Points = list[tuple[int, float]]
@@ -50,6 +54,8 @@ class Answer:
     """Series that are not allowed, with the sentence."""
     incomplete: dict[SeriesKey, str] = field(default_factory=dict)
     """Series to be asked again, with the sentence."""
+    refused: dict[SeriesKey, str] = field(default_factory=dict)
+    """Series that the service refuses or fails on, with the sentence: not to be asked again soon."""
 
 
 @dataclass(slots=True)
@@ -108,6 +114,9 @@ def rounds(asked: Sequence[tuple[Query, int]], end_s: int) -> Iterator[tuple[lis
 def request(aws: Aws, queries: Sequence[Query], start_s: int, end_s: int, tally: Tally) -> Answer:
     """Ask for at most `MAX_QUERIES` series, all pages.
 
+    A request that the service refuses is divided until the series at fault is found: one bad metric
+    of the configuration must not blank all the others.
+
     Args:
         aws: The session.
         queries: What to ask for.
@@ -118,6 +127,67 @@ def request(aws: Aws, queries: Sequence[Query], start_s: int, end_s: int, tally:
     Raises:
         SourceError: The request failed as a whole.
     """
+    try:
+        return _whole(aws, queries, start_s, end_s, tally)
+    except SourceError as error:
+        if not _is_answer(error):
+            raise
+        divided = _Division(aws, start_s, end_s, tally, Answer(points={query.key: [] for query in queries}))
+        if not divided.ask(queries, error):
+            raise
+        return divided.answer
+
+
+class _Division:
+    """Finds which series of a refused request are at fault, with a bounded number of requests."""
+
+    def __init__(self, aws: Aws, start_s: int, end_s: int, tally: Tally, answer: Answer) -> None:
+        self._aws = aws
+        self._span = (start_s, end_s)
+        self._tally = tally
+        self._left = MAX_DIVISIONS
+        self.answer = answer
+
+    def ask(self, queries: Sequence[Query], error: SourceError) -> bool:
+        """Ask for parts of a refused request; return whether any series was answered."""
+        if len(queries) == 1:
+            self.answer.refused[queries[0].key] = error.summary
+            return False
+        has_worked = False
+        for part in _parts(queries):
+            if self._left <= 0:
+                self.answer.incomplete.update(dict.fromkeys((one.key for one in part), error.summary))
+                continue
+            self._left -= 1
+            try:
+                found = _whole(self._aws, part, *self._span, self._tally)
+            except SourceError as again:
+                if not _is_answer(again):
+                    raise
+                has_worked |= self.ask(part, again)
+            else:
+                has_worked = True
+                self.answer.points.update(found.points)
+                self.answer.incomplete.update(found.incomplete)
+                self.answer.forbidden.update(found.forbidden)
+        return has_worked
+
+
+def _parts(queries: Sequence[Query]) -> tuple[Sequence[Query], ...]:
+    """Divide percentiles from plain statistics first, then by halves."""
+    plain = [query for query in queries if query.key.statistic in PLAIN_STATISTICS]
+    if 0 < len(plain) < len(queries):
+        return plain, [query for query in queries if query.key.statistic not in PLAIN_STATISTICS]
+    return queries[: len(queries) // 2], queries[len(queries) // 2 :]
+
+
+def _is_answer(error: SourceError) -> bool:
+    """Return whether the service answered and found fault with what was asked, or failed on it."""
+    has_response = isinstance(getattr(error.__cause__, "response", None), Mapping)
+    return has_response and error.kind in (ErrorKind.INVALID, ErrorKind.NOT_FOUND, ErrorKind.UNREACHABLE)
+
+
+def _whole(aws: Aws, queries: Sequence[Query], start_s: int, end_s: int, tally: Tally) -> Answer:
     by_id = {f"m{index}": query for index, query in enumerate(queries)}
     step = math.lcm(*(query.key.period_s for query in queries))
     asked: dict[str, Any] = {

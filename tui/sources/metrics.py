@@ -24,6 +24,9 @@ TAIL_PERIODS: Final = 5
 AHEAD: Final = 0.25
 """Share of the window by which earlier days are read ahead, so that they are asked for seldom."""
 
+REFUSED_S: Final = 600
+"""A series that the service refuses is asked for again after this long, seconds."""
+
 _FORGET_S = 900.0
 _EARLY_S = 0.5
 
@@ -196,10 +199,14 @@ def _learned(
     period = key.period_s
     new = arithmetic.from_points(period, answer.points[key])
     old = known or _Known(Series(period))
-    note = answer.incomplete.get(key) or answer.forbidden.get(key, "")
-    wait = min(period, BASE_PERIOD_S) if key in answer.incomplete else period
+    note = answer.incomplete.get(key) or answer.refused.get(key) or answer.forbidden.get(key, "")
+    wait = period
+    if key in answer.refused:
+        wait = max(period, REFUSED_S)
+    elif key in answer.incomplete:
+        wait = min(period, BASE_PERIOD_S)
     start, end = covered
-    if key in answer.incomplete:
+    if key in answer.incomplete or key in answer.refused:
         start, end = old.from_s, old.until_s
     elif old.from_s < old.until_s and start <= old.until_s:
         start = min(start, old.from_s)
