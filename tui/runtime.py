@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config.keymap import validate_keys
 from config.loader import ConfigError, Loaded, load
 from tui.domain.clock import Clock
 from tui.keys import known
@@ -50,13 +49,9 @@ def configure(
     from tui.__main__ import EXIT_USAGE
 
     try:
-        loaded = load(options, path=path, env=env)
-        problems = validate_keys(loaded.config.keys, known(), loaded.where)
-        if problems:
-            raise ConfigError(problems)
+        return load(options, path=path, env=env, commands=known())
     except ConfigError as error:
         raise StartError(str(error), EXIT_USAGE) from error
-    return loaded
 
 
 def require_stack(loaded: Loaded) -> None:

@@ -76,11 +76,19 @@ def _all_parts(view: StatusView, *, ascii: bool) -> Iterator[Part]:
             ),
             KEEP,
         )
+    yield from _identity(view)
+    yield from _freshness(view)
+
+
+def _identity(view: StatusView) -> Iterator[Part]:
     yield Part(((view.stack, "bold"),), 40)
     yield Part(((f"profile {view.profile}", ""), (view.profile, "")) if view.profile else (("", ""),), 50)
     if not view.wrong_account:
         yield Part(((view.account, "bold"),), KEEP)
     yield Part(((view.region, ""),), 70)
+
+
+def _freshness(view: StatusView) -> Iterator[Part]:
     yield Part(((f"window {view.window}", ""), (view.window, "")) if view.window else (("", ""),), 60)
     yield Part(((f"↻ {view.age}", ""),) if view.age else (("", ""),), 65)
     yield Part(((f"next {view.next_refresh}", MUTED),) if view.next_refresh else (("", ""),), 35)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -19,7 +18,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from widgets.model import LogBuffer, LogLine
-from widgets.tailrows import TIME_FORMATS, RowSpec, TimeFormat, make_rows, prefix_width, time_text
+from widgets.tailrows import TIME_FORMATS, RowSpec, TimeFormat, make_rows, time_text
 from widgets.tailview import Spot, TailViewport
 
 FLUSH_INTERVAL_S = 0.25
@@ -32,7 +31,14 @@ _STYLES = (
 
 
 class TailWindow(Widget):
-    """Draws the rows of a `LogBuffer` that a `TailViewport` chooses."""
+    """Draws the rows of a `LogBuffer` that a `TailViewport` chooses.
+
+    Attributes:
+        viewport: Which rows are on the screen; change it through `act`.
+        spec: How rows are drawn; change it through `restyle`.
+        flush_interval_s: Shortest time between two repaints for new lines.
+        empty: Said while there is no line.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"tail--{name.lstrip('-')}" for name in _STYLES),
@@ -74,7 +80,7 @@ class TailWindow(Widget):
         self.empty = ""
         self._clock = clock
         self._buffer: LogBuffer | None = None
-        self._spec = RowSpec(width=1)
+        self.spec = RowSpec(width=1)
         self._cache: LRUCache[tuple[int, str, RowSpec], list[Strip]] = LRUCache(2048)
         self._rows: list[Spot] = []
         self._looks: dict[str, Style] = {}
@@ -123,8 +129,8 @@ class TailWindow(Widget):
         buffer = self._buffer
         if buffer is None or not self.size.height:
             return
-        if self._spec.width != self.size.width or self._spec.ascii != self.ascii:
-            self._spec = dataclasses.replace(self._spec, width=self.size.width, ascii=self.ascii)
+        if self.spec.width != self.size.width or self.spec.ascii != self.ascii:
+            self.spec = dataclasses.replace(self.spec, width=self.size.width, ascii=self.ascii)
         self.viewport.update(buffer.dropped, buffer.dropped + len(buffer), self.size.height)
         rows = self.viewport.rows()
         if is_forced or rows != self._rows:
@@ -142,19 +148,14 @@ class TailWindow(Widget):
 
     # ------------------------------------------------------------ how rows look
 
-    @property
-    def spec(self) -> RowSpec:
-        """How rows are drawn."""
-        return self._spec
-
     def restyle(self, **changes: object) -> None:
         """Draw with other fields of `RowSpec` (wrap, time_format, search, highlight, source_width)."""
-        self._spec = dataclasses.replace(self._spec, **changes)  # type: ignore[arg-type]
+        self.spec = dataclasses.replace(self.spec, **changes)  # type: ignore[arg-type]
         self.repaint()
 
     def cycle_time(self) -> TimeFormat:
         """Change to the next time format and return it; ages are repainted every few seconds."""
-        position = TIME_FORMATS.index(self._spec.time_format)
+        position = TIME_FORMATS.index(self.spec.time_format)
         form = TIME_FORMATS[(position + 1) % len(TIME_FORMATS)]
         if self._ages is not None:
             self._ages.stop()
@@ -166,26 +167,22 @@ class TailWindow(Widget):
 
     def shift(self, steps: int) -> None:
         """Scroll the messages sideways; the columns before them stay."""
-        offset = max(0, self._spec.offset + steps * _SIDE_STEP)
-        if offset != self._spec.offset and not self._spec.wrap:
+        offset = max(0, self.spec.offset + steps * _SIDE_STEP)
+        if offset != self.spec.offset and not self.spec.wrap:
             self.restyle(offset=offset)
 
-    def set_pattern(self, *, search: re.Pattern[str] | None) -> None:
-        """Mark the matches of this pattern."""
-        self.restyle(search=search)
-
     def _rows_of(self, number: int) -> int:
-        if not self._spec.wrap:
+        if not self.spec.wrap:
             return 1
         line = self.line(number)
         return len(self._strips(line)) if line is not None else 1
 
     def _strips(self, line: LogLine) -> list[Strip]:
-        moment = time_text(line.time_ms, self._spec.time_format, self._clock())
-        key = (line.key, moment, self._spec)
+        moment = time_text(line.time_ms, self.spec.time_format, self._clock())
+        key = (line.key, moment, self.spec)
         strips = self._cache.get(key)
         if strips is None:
-            strips = make_rows(line, moment, self._spec, self._styles())
+            strips = make_rows(line, moment, self.spec, self._styles())
             self._cache[key] = strips
         return strips
 
@@ -219,11 +216,6 @@ class TailWindow(Widget):
             strip = Strip.join([mark, strip.crop(1)]).adjust_cell_length(width)
             return strip.apply_style(base + self._styles()["cursor"])
         return strip.adjust_cell_length(width, base).apply_style(base)
-
-    @property
-    def prefix_width(self) -> int:
-        """Cells before the message."""
-        return prefix_width(self._spec)
 
     # ------------------------------------------------------------ the mouse and the size
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from textual import events
 from textual.message import Message
 
 from config.levels import Level
@@ -316,8 +317,6 @@ async def test_a_bad_search_is_refused_with_a_sentence() -> None:
     app = Bench(widget)
     async with app.run_test(size=(80, 12)):
         assert "not a regular expression" in widget.search("(")
-        assert "not a regular expression" in widget.highlight("(")
-        assert widget.highlight("ok") == ""
 
 
 async def test_wrap_time_and_sideways() -> None:
@@ -404,9 +403,26 @@ async def test_the_wheel_freezes_and_follows() -> None:
     app = Bench(widget)
     async with app.run_test(size=(80, 12)) as pilot:
         await pilot.pause()
-        widget._window.act(lambda viewport: viewport.scroll(-3))
+        window = widget._window
+        up = events.MouseScrollUp(window, 1, 1, 0, 0, 0, False, False, False)
+        down = events.MouseScrollDown(window, 1, 1, 0, 0, 0, False, False, False)
+        window.post_message(up)
+        await until(pilot, lambda: not widget.following, "the wheel freezes")
+        window.post_message(down)
+        await until(pilot, lambda: widget.following, "the wheel follows again")
+
+
+@pytest.mark.parametrize("theme", ["textual-light", "ansi-dark", "nord"])
+async def test_every_theme_draws_and_a_change_of_theme_restyles(theme: str) -> None:
+    buffer = Lines()
+    buffer.add("boom", level=Level.CRITICAL, tag="ERROR")
+    tail = _tail(buffer)
+    app = Bench(_resource(pane()), tail)
+    async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        assert not widget.following
-        widget._window.act(lambda viewport: viewport.scroll(3))
+        before = tail._window._styles()["-critical"]
+        app.theme = theme
         await pilot.pause()
-        assert widget.following
+        assert "✖ CRITICAL" in shown(app)
+        assert "✖ ERROR boom" in shown(app)
+        assert tail._window._styles()["-critical"] != before

@@ -10,7 +10,7 @@ from tui.domain.findings import Finding, Health, PaneId, Resolved
 from tui.domain.inputs import FindingKey
 from tui.domain.state import Condition
 from tui.domain.targets import LABELS, PANES, resources
-from tui.presenters.units import limit_text, value_text
+from tui.domain.units import limit_text, value_text
 
 _ORDER = {Level.CRITICAL: 0, Level.WARNING: 1, Level.UNKNOWN: 2}
 

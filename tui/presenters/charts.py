@@ -11,9 +11,9 @@ from tui.domain.findings import Resolved
 from tui.domain.series import clip, with_gaps
 from tui.domain.snapshots import Series
 from tui.domain.timespans import aligned, axis_ticks
+from tui.domain.units import axis_text, limit_text, value_text
 from tui.presenters.inputs import Comparison, Inputs
 from tui.presenters.tiles import missing_text
-from tui.presenters.units import axis_text, limit_text, value_text
 from widgets.model import ChartLimit, ChartSeries, ChartTick, ChartView
 
 TIME_TICKS = 7

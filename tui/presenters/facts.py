@@ -19,9 +19,9 @@ from tui.domain.snapshots import (
     StoppedTask,
     TargetGroup,
 )
+from tui.domain.units import coarse_age, plural
 from tui.presenters.freshness import permission_text
 from tui.presenters.inputs import Inputs
-from tui.presenters.units import coarse_age, plural
 from widgets.model import Fact
 from widgets.text import one_line
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from tui.domain.entry import Entry
 from tui.domain.errors import ErrorKind, SourceError
-from tui.presenters.units import coarse_age
+from tui.domain.units import coarse_age
 from widgets.model import SourceState
 
 Kind = Literal["loading", "live", "stale", "error", "throttled", "expired", "paused"]

@@ -11,6 +11,7 @@ from config.schema import Config
 from tui.domain.entry import Entry
 from tui.domain.findings import PaneId
 from tui.domain.snapshots import DbInstance, LoadBalancer, ResourceKind, Service
+from tui.domain.units import value_text
 from tui.presenters.charts import chart_of
 from tui.presenters.facts import (
     Dimensions,
@@ -26,7 +27,6 @@ from tui.presenters.inputs import Comparison, Costs, Entries, Inputs, UiState
 from tui.presenters.status import status_view
 from tui.presenters.tail import tail_view
 from tui.presenters.tiles import default_focus, specs_of, tiles_of
-from tui.presenters.units import value_text
 from widgets.model import Fact, PaneView, SourceState, StatusView, TailView
 from widgets.text import one_line
 

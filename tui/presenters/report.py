@@ -12,8 +12,8 @@ from tui.domain.report import Report, ReportMetric
 from tui.domain.series import bucket
 from tui.domain.snapshots import Series
 from tui.domain.timespans import aligned
+from tui.domain.units import ABSENT, age_text, value_text
 from tui.presenters.tiles import scale_of
-from tui.presenters.units import ABSENT, age_text, value_text
 from widgets.model import ASCII_GLYPHS, GLYPHS, WORDS
 from widgets.text import one_line
 
@@ -142,9 +142,12 @@ def _block(value: float, ceiling: float) -> int:
 
 
 def _finding_lines(report: Report, *, ascii: bool) -> list[str]:
+    """Return the findings; what a failed source leaves unknown is told once, among the errors."""
+    told = [one.summary.rstrip(".") for one in report.errors]
     return [
         one_line(f"{_level_text(one.level, ascii=ascii)}  {one.resource}: {one.sentence}")
         for one in report.findings
+        if one.level is not Level.UNKNOWN or not any(summary in one.sentence for summary in told)
     ]
 
 

@@ -8,9 +8,9 @@ from config.levels import Level
 from config.schema import Config
 from tui.domain.entry import Entry
 from tui.domain.errors import ErrorKind
+from tui.domain.units import age_text
 from tui.presenters.freshness import Kind, age_of, kind_of
 from tui.presenters.inputs import Inputs
-from tui.presenters.units import age_text
 from widgets.model import AlertView, StatusView
 from widgets.text import one_line
 

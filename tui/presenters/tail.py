@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tui.domain.units import count_text
 from tui.presenters.freshness import source_state
 from tui.presenters.inputs import Inputs
-from tui.presenters.units import count_text
 from widgets.model import TailView
 from widgets.text import one_line
 

@@ -12,9 +12,9 @@ from tui.domain.errors import ErrorKind
 from tui.domain.findings import Resolved
 from tui.domain.series import bucket
 from tui.domain.timespans import aligned
+from tui.domain.units import ABSENT, coarse_age, limit_text, value_text
 from tui.presenters.freshness import permission_text
 from tui.presenters.inputs import Inputs
-from tui.presenters.units import ABSENT, coarse_age, limit_text, value_text
 from widgets.model import TileView
 
 SPARK_CELLS = 24

@@ -16,9 +16,9 @@ from textual.widgets import Input, Static
 
 from tui.board import Board
 from tui.domain.findings import PaneId
+from tui.domain.units import age_text
 from tui.keys import COMMANDS, hints
 from tui.presenters.panes import PANES, Console, resources_of
-from tui.presenters.units import age_text
 from widgets.alertbar import AlertBar
 from widgets.chart import Chart
 from widgets.hints import HintBar

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -17,13 +16,12 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
+from widgets.finder import Finder
 from widgets.header import HeaderView, PaneHeader
 from widgets.model import LogBuffer, LogLine, TailView
 from widgets.tail import FLUSH_INTERVAL_S, TailWindow
-from widgets.tailsearch import HitIndex, compile_search
+from widgets.tailview import TailViewport
 
-_SLICE = 500
-"""Lines looked at before the event loop has its turn again: about two milliseconds."""
 _SOURCE_FROM = 110
 """Cells of the pane from which the source column has room."""
 
@@ -108,7 +106,7 @@ class TailPane(Widget, can_focus=True):
         self._window = TailWindow(clock=clock)
         self._window.flush_interval_s = flush_interval_s
         self._window.set_reactive(TailWindow.ascii, ascii)
-        self._hits: HitIndex | None = None
+        self._finder = Finder(self, self._window, self._draw)
         self._told_following = True
         self.set_class(ascii, "-ascii")
 
@@ -136,8 +134,7 @@ class TailPane(Widget, can_focus=True):
     def attach(self, buffer: LogBuffer) -> None:
         """Draw this buffer, following it; a search starts anew in it."""
         self._window.attach(buffer)
-        if self._hits is not None:
-            self._start_search(self._hits)
+        self._finder.again()
 
     def changed(self) -> None:
         """Take note that the buffer changed; call it as often as you like."""
@@ -173,9 +170,9 @@ class TailPane(Widget, can_focus=True):
         view = self.view
         if view is None:
             return
-        badge, style = self._badge()
+        badge, style = _badge(self._window.viewport)
         pattern = f"filter {view.filter_pattern}" if view.filter_pattern else ""
-        extras = tuple(part for part in (self._search_text(), pattern, view.total) if part)
+        extras = tuple(part for part in (self._finder.status, pattern, view.total) if part)
         self.query_one(PaneHeader).view = HeaderView(
             "Logs", self.number, view.title, badge=badge, badge_style=style, state=view.state, extras=extras
         )
@@ -188,22 +185,10 @@ class TailPane(Widget, can_focus=True):
             self._window.empty = empty
             self._window.refresh()
 
-    def _badge(self) -> tuple[str, str]:
-        if self.following:
-            return "following", "$success"
-        new = self._window.viewport.unseen()
-        return (f"▼ {new:,} new", "bold reverse $warning") if new else ("held", "bold $text-warning")
-
-    def _search_text(self) -> str:
-        if self._hits is None:
-            return ""
-        return f"/{self._hits.pattern.pattern} {self._hits.status(self._window.viewport.cursor)}"
-
     @on(TailWindow.Moved)
     def _moved(self, message: TailWindow.Moved) -> None:
         message.stop()
-        if self._hits is not None:
-            self._hits.scan(_SLICE)
+        self._finder.catch_up()
         if self.following is not self._told_following:
             self._told_following = self.following
             self.post_message(self.FollowChanged(self.following))
@@ -229,13 +214,6 @@ class TailPane(Widget, can_focus=True):
         """Stick to the newest line again."""
         self._window.act(lambda viewport: viewport.follow())
 
-    def action_toggle_follow(self) -> None:
-        """Freeze, or follow again."""
-        if self.following:
-            self._window.act(lambda viewport: viewport.freeze())
-        else:
-            self.action_follow()
-
     def action_wrap(self) -> None:
         """Show long lines in several rows, or on one."""
         self._window.restyle(wrap=not self._window.spec.wrap)
@@ -253,71 +231,21 @@ class TailPane(Widget, can_focus=True):
     # ------------------------------------------------------------ search
 
     def search(self, text: str) -> str:
-        """Search the buffer and go to the newest hit above the cursor.
-
-        Args:
-            text: Regular expression; "" ends the search.
-
-        Returns:
-            "" or a sentence that says why the text is no regular expression.
-        """
-        if not text:
-            self._end_search()
-            return ""
-        try:
-            pattern = compile_search(text)
-        except ValueError as error:
-            return str(error)
-        if self._window.buffer is not None:
-            self._window.set_pattern(search=pattern)
-            self._start_search(HitIndex(pattern, self._window.buffer))
-        return ""
-
-    def highlight(self, text: str) -> str:
-        """Underline the matches of a regular expression; "" ends it. Returns as `search` does."""
-        try:
-            self._window.restyle(highlight=compile_search(text) if text else None)
-        except ValueError as error:
-            return str(error)
-        return ""
+        """Search the buffer; see `Finder.start`."""
+        return self._finder.start(text)
 
     def action_next_hit(self) -> None:
         """Go to the next hit below."""
-        if self._hits is not None:
-            self._go(self._hits.after(self._window.viewport.cursor))
+        self._finder.step(1)
 
     def action_previous_hit(self) -> None:
         """Go to the next hit above."""
-        if self._hits is not None:
-            self._go(self._hits.before(self._window.viewport.cursor))
+        self._finder.step(-1)
 
-    def _go(self, line: int | None) -> None:
-        if line is not None:
-            self._window.act(lambda viewport: viewport.show(line, is_centred=True))
 
-    def _end_search(self) -> None:
-        self.workers.cancel_group(self, "search")
-        self._hits = None
-        self._window.set_pattern(search=None)
-
-    def _start_search(self, hits: HitIndex) -> None:
-        buffer = self._window.buffer
-        if buffer is None:
-            return
-        self._hits = HitIndex(hits.pattern, buffer)
-        self.run_worker(self._scan(self._hits), group="search", exclusive=True)
-
-    async def _scan(self, hits: HitIndex) -> None:
-        """Look through the whole buffer a slice at a time; jump as soon as there is a hit."""
-        start = self._window.viewport.cursor
-        has_jumped = False
-        while self._hits is hits:
-            hits.scan(_SLICE)
-            is_done = hits.is_complete
-            if not has_jumped and hits.hits and (is_done or hits.hits[0] <= start):
-                has_jumped = True
-                self._go(hits.before(start + 1))
-            if is_done:
-                break
-            await asyncio.sleep(0)
-        self._draw()
+def _badge(viewport: TailViewport) -> tuple[str, str]:
+    """Return what the header says of the window, and its style."""
+    if viewport.following:
+        return "following", "$success"
+    new = viewport.unseen()
+    return (f"▼ {new:,} new", "bold reverse $warning") if new else ("held", "bold $text-warning")

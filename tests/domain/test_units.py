@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.levels import Level, Threshold
-from tui.presenters.units import (
+from tui.domain.units import (
     ABSENT,
     age_text,
     axis_text,
