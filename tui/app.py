@@ -13,12 +13,13 @@ from functools import partial
 from typing import ClassVar, Final
 
 from textual import on, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tui.board import SHIFTS, Board
 from tui.compare import comparison_series
+from tui.crash import QuietCrash
 from tui.domain.errors import SourceError
 from tui.exports import copy_text, save_picture
 from tui.keys import COMMANDS, help_groups
@@ -37,7 +38,7 @@ TOASTS: Final = 3
 _log = logging.getLogger(__name__)
 
 
-class CwtopApp(App[None]):
+class CwtopApp(QuietCrash):
     """cwtop's application. Screens draw; the board decides; this only wires them."""
 
     CSS_PATH = "app.tcss"

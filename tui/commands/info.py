@@ -74,9 +74,15 @@ def _settings(loaded: Loaded) -> dict[str, dict[str, str]]:
     settings = {}
     for key, source in loaded.sources.items():
         value = _value(loaded, key)
-        shown = "********" if key in _SECRETS and value else value
+        shown = "********" if key in _SECRETS and value else _text(value)
         settings[key] = {"value": one_line(str(shown)), "source": one_line(source)}
     return settings
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _value(loaded: Loaded, key: str) -> Any:
@@ -91,7 +97,7 @@ def _value(loaded: Loaded, key: str) -> Any:
                 break
         else:
             return None
-    return list(value) if isinstance(value, tuple) else value
+    return value
 
 
 def _lines(facts: dict[str, Any]) -> list[str]:

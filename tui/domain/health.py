@@ -30,7 +30,9 @@ def metric_finding(spec: MetricSpec, metric: Resolved, now_s: float) -> Finding 
     limit = limit_text(metric.threshold or Threshold(), metric.level, spec.unit)
     sentence = f"{name} {value_text(metric.latest, spec.unit)}"
     if limit:
-        sentence += f" ({limit})"
+        # A breach closes after several good points: the newest value may be within the limit again.
+        is_easing = metric.threshold is not None and metric.threshold.judge(metric.latest) is not metric.level
+        sentence += f" ({limit}{', easing' if is_easing else ''})"
     if metric.since_s is not None:
         sentence += f" for {lasting(now_s - metric.since_s)}"
     return Finding(spec.id, metric.resource, pane, metric.level, sentence, metric.since_s)

@@ -148,7 +148,7 @@ class TailPane(Widget, can_focus=True):
     @property
     def is_searching(self) -> bool:
         """Whether a search is on."""
-        return self._hits is not None
+        return bool(self._finder.status)
 
     @property
     def current_line(self) -> LogLine | None:
