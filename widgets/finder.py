@@ -32,6 +32,11 @@ class Finder:
         self._hits: HitIndex | None = None
 
     @property
+    def is_active(self) -> bool:
+        """Whether a search is on."""
+        return self._hits is not None
+
+    @property
     def status(self) -> str:
         """The search and where it stands, "/timeout [3/17]"; "" without a search."""
         if self._hits is None:

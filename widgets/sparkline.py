@@ -35,7 +35,7 @@ def spark(
             cells.append(" ")
             continue
         share = (value - floor) / span if span > 0 else 0.0
-        cells.append(blocks[min(len(blocks) - 1, max(0, int(share * len(blocks))))])
+        cells.append(blocks[int(min(len(blocks) - 1, max(0.0, share * len(blocks))))])
     return "".join(cells)
 
 

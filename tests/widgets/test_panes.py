@@ -424,5 +424,5 @@ async def test_every_theme_draws_and_a_change_of_theme_restyles(theme: str) -> N
         app.theme = theme
         await pilot.pause()
         assert "✖ CRITICAL" in shown(app)
-        assert "✖ ERROR boom" in shown(app)
+        assert "✖ ERROR app" in shown(app)
         assert tail._window._styles()["-critical"] != before
