@@ -69,7 +69,8 @@ def runtime_of(sandbox: Sandbox, options: Mapping[str, Any]) -> Runtime:
 
 
 def _import_ahead() -> None:
-    import boto3  # noqa: F401
-    import plotext  # noqa: F401
-
     import tui.app  # noqa: F401
+    import widgets.plot  # noqa: F401
+    from tui.sources.session import import_sdk
+
+    import_sdk()

@@ -42,6 +42,12 @@ _AWS_DOMAINS = (
 )
 
 
+def import_sdk() -> None:
+    """Import the AWS SDK, which takes a while: ahead of need, in a thread."""
+    import boto3  # noqa: F401
+    import botocore.session  # noqa: F401
+
+
 @dataclass(frozen=True, slots=True)
 class StaticKeys:
     """Keys given by the program itself (the sandbox), so that no profile or environment is looked at."""
