@@ -137,6 +137,22 @@ def test_an_endpoint_from_the_environment_is_told(monkeypatch: pytest.MonkeyPatc
     aws.close()
 
 
+@pytest.mark.parametrize(("variable", "key"), [("AWS_PROFILE", "FROM_ENVIRONMENT"), ("", "FROM_PROFILE")])
+def test_keys_in_the_environment_win_over_a_profile_there_but_not_over_a_named_one(
+    variable: str, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "config"
+    path.write_text("[profile prod]\naws_access_key_id = FROM_PROFILE\naws_secret_access_key = x\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(path))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "FROM_ENVIRONMENT")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    if variable:
+        monkeypatch.setenv(variable, "prod")
+    session = AwsSession(Config(region="eu-west-1", profile="prod"), Clock())
+    credentials = session.client("sts")._request_signer._credentials
+    assert credentials.access_key == key
+
+
 def test_no_region_and_unknown_profile_are_told_in_words() -> None:
     with pytest.raises(SourceError, match="No AWS Region"):
         AwsSession(Config(), Clock(), keys=KEYS).open()

@@ -229,7 +229,7 @@ class AwsSession:
             import boto3
             import botocore.session
 
-            core = botocore.session.Session(profile=None if self._keys else self._config.profile)
+            core = botocore.session.Session(profile=None if self._keys else _named(self._config.profile))
             if self._keys is not None:
                 _ignore_profiles(core)
             emitter = core.get_component("event_emitter")
@@ -267,6 +267,16 @@ class AwsSession:
 
     def _translated(self, error: Exception, service: str, operation: str) -> SourceError:
         return translate(error, service=service, operation=operation, profile=self._config.profile)
+
+
+def _named(profile: str | None) -> str | None:
+    """Return the profile if the user named it; one from the environment is left to the SDK.
+
+    To the SDK a named profile shuts out keys in the environment, while AWS_PROFILE does not.
+    """
+    return (
+        None if profile in (os.environ.get("AWS_PROFILE"), os.environ.get("AWS_DEFAULT_PROFILE")) else profile
+    )
 
 
 def _ignore_profiles(core: Any) -> None:
