@@ -14,7 +14,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from widgets.cells import cell_len, fit
-from widgets.look import CLASSES, glyph
+from widgets.look import CLASSES, glyph, plain_symbols
 from widgets.model import LogLine
 from widgets.text import one_line
 
@@ -102,6 +102,8 @@ def make_rows(line: LogLine, time: str, spec: RowSpec, styles: Mapping[str, Styl
     if room < 10:
         prefix, room = Strip([Segment(" ")], 1), max(1, spec.width - 1)
     text = one_line(line.message, MAX_MESSAGE)
+    if spec.ascii:
+        text = plain_symbols(text)
     if not spec.wrap:
         # What lies beyond the right edge need not be measured; some characters take no cell.
         text = text[: spec.offset + room + 64]

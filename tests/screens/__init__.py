@@ -1,0 +1,1 @@
+"""The real application, driven by its keys against the sandbox."""
