@@ -156,7 +156,8 @@ class CwtopApp(QuietCrash):
         """Offer to renew expired credentials in place; the data shown is kept."""
         renewal = self._hub.session.renewal
         buttons = (LOG_IN, "Later") if renewal.command else ("Close",)
-        body = f"{problem.summary}\n\n{renewal.sentence}\nWhat is on the screen stays, and grows old."
+        kept = "What is on the screen stays, and grows old."
+        body = f"{problem.summary}\n\n{renewal.sentence} Then press r.\n{kept}"
         wanted = await self.push_screen_wait(MessageDialog("Credentials", body, buttons))
         if wanted == LOG_IN:
             await self._log_in(renewal.command)

@@ -86,7 +86,7 @@ def _delegate(name: str, context: click.Context, values: dict[str, Any]) -> None
 @_with(_SCREEN)
 @click.version_option(__version__, prog_name="cwtop")
 @click.pass_context
-def cli(context: click.Context, **values: Any) -> None:
+def cli(context: click.Context, /, **values: Any) -> None:
     """Top for an AWS stack: ECS, RDS PostgreSQL, ALB and logs, live in one terminal.
 
     Without a command: the live console (watch). Try it with no account: cwtop demo
@@ -100,7 +100,7 @@ def cli(context: click.Context, **values: Any) -> None:
 @_with(_COMMON)
 @_with(_SCREEN)
 @click.pass_context
-def watch(context: click.Context, **values: Any) -> None:
+def watch(context: click.Context, /, **values: Any) -> None:
     """The live console. Where standard output is no terminal: one report."""
     _delegate("watch", context, values)
 
@@ -110,7 +110,7 @@ def watch(context: click.Context, **values: Any) -> None:
 @_with(_SCREEN)
 @_with(_SANDBOX)
 @click.pass_context
-def demo(context: click.Context, **values: Any) -> None:
+def demo(context: click.Context, /, **values: Any) -> None:
     """The console on the built-in sandbox: no account, no network."""
     _delegate("demo", context, values)
 
@@ -121,7 +121,7 @@ def demo(context: click.Context, **values: Any) -> None:
     "--port", type=click.IntRange(0, 65535), default=0, help="Port of the AWS endpoint; 0 takes a free one."
 )
 @click.pass_context
-def sandbox(context: click.Context, **values: Any) -> None:
+def sandbox(context: click.Context, /, **values: Any) -> None:
     """The sandbox alone, in the foreground; prints the exports to use it from another shell."""
     _delegate("sandbox", context, values)
 
@@ -139,7 +139,7 @@ def sandbox(context: click.Context, **values: Any) -> None:
 @click.option("--since", default="1h", show_default=True, metavar="DURATION|ISO", help="Start of the window.")
 @click.option("--period", default="5m", show_default=True, metavar="DURATION", help="Length of a step.")
 @click.pass_context
-def report(context: click.Context, **values: Any) -> None:
+def report(context: click.Context, /, **values: Any) -> None:
     """One-shot health report. Exit code: 0 ok, 1 warning, 2 critical, 3 unknown."""
     _delegate("report", context, values)
 
@@ -155,7 +155,7 @@ def report(context: click.Context, **values: Any) -> None:
     help="How to print it.",
 )
 @click.pass_context
-def info(context: click.Context, **values: Any) -> None:
+def info(context: click.Context, /, **values: Any) -> None:
     """Paths, effective settings with their source, and the caller's identity."""
     _delegate("info", context, values)
 
@@ -174,6 +174,6 @@ def run(arguments: Sequence[str]) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader (head, less) has gone; Python would complain again while flushing at exit.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
     return result if isinstance(result, int) else 0

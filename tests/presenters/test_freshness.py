@@ -57,7 +57,7 @@ def test_the_worst_source_decides_and_every_message_is_told_once() -> None:
     state = source_state([live(object(), error=EXPIRED), Entry(error=EXPIRED), Entry(error=refused())], NOW)
     assert state.kind == "expired"
     assert state.message == (
-        "The SSO session has expired. Run aws sso login. "
+        "The SSO session has expired. Run aws sso login. Then press r. "
         "Not allowed to call rds:DescribeDBInstances. Ask for the permission."
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from config.durations import parse_duration
 from tui.board import Board
-from tui.domain.errors import ErrorKind
+from tui.domain.errors import ErrorKind, SourceError
 from tui.domain.report import Report, build
 from tui.domain.timespans import finest_period
 from tui.presenters.report import report_markdown, report_table
@@ -37,12 +37,17 @@ def print_report(runtime: Runtime, options: Mapping[str, Any]) -> int:
     """Collect once and print.
 
     Raises:
-        StartError: A window or period that means nothing.
+        StartError: A window or period that means nothing, no Region, or no accepted credentials.
     """
     from tui.__main__ import EXIT_CREDENTIALS
 
     window_s, period_s = _spans(str(options["since"]), str(options["period"]), runtime.hub.clock.now())
+    _require_region(runtime)
     report = collect(runtime, window_s, period_s)
+    refused = next((one for one in report.errors if one.kind == ErrorKind.EXPIRED_CREDENTIALS.value), None)
+    if refused is not None and refused.source == "identity":
+        # Nothing was read: a table of absent figures would only hide the sentence that matters.
+        raise StartError(f"{refused.summary} {refused.hint}".strip(), EXIT_CREDENTIALS)
     output = options["output"]
     if output == "json":
         text = json.dumps(report.to_json(), indent=2)
@@ -51,9 +56,17 @@ def print_report(runtime: Runtime, options: Mapping[str, Any]) -> int:
     else:
         text = report_table(report, runtime.loaded.config)
     sys.stdout.write(text.rstrip("\n") + "\n")
-    if any(error.kind == ErrorKind.EXPIRED_CREDENTIALS.value for error in report.errors):
-        return EXIT_CREDENTIALS
-    return report.exit_code
+    return EXIT_CREDENTIALS if refused is not None else report.exit_code
+
+
+def _require_region(runtime: Runtime) -> None:
+    from tui.__main__ import EXIT_CREDENTIALS, EXIT_USAGE
+
+    try:
+        runtime.hub.session.region()
+    except SourceError as error:
+        code = EXIT_CREDENTIALS if error.kind is ErrorKind.EXPIRED_CREDENTIALS else EXIT_USAGE
+        raise StartError(f"{error.summary} {error.hint}".strip(), code) from error
 
 
 def collect(runtime: Runtime, window_s: int, period_s: int) -> Report:

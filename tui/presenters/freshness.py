@@ -19,7 +19,8 @@ _LATE_AT_LEAST_S = 60.0
 
 def error_text(error: SourceError) -> str:
     """Return what failed and what to do next, as one text."""
-    return f"{error.summary} {error.hint}".strip()
+    key = "Then press r." if error.kind is ErrorKind.EXPIRED_CREDENTIALS else ""
+    return " ".join(part for part in (error.summary, error.hint, key) if part)
 
 
 def permission_text(error: SourceError) -> str:

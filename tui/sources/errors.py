@@ -47,8 +47,8 @@ class _Rule:
     hint: str = ""
 
 
-_SSO = _Rule(_EXPIRED, "The SSO session has expired.", "Run `{login}`, then press r.")
-_LOGIN = _Rule(_EXPIRED, "The session of `aws login` has expired.", "Run `aws login`, then press r.")
+_SSO = _Rule(_EXPIRED, "The SSO session has expired.", "Run `{login}`.")
+_LOGIN = _Rule(_EXPIRED, "The session of `aws login` has expired.", "Run `aws login`.")
 _NETWORK = "Check the network, the proxy and the region name; cwtop tries again by itself."
 _NO_CONNECTION = _Rule(_UNREACHABLE, "Cannot reach {service}: {message}.", _NETWORK)
 
@@ -56,7 +56,7 @@ _BY_CLASS: Mapping[str, _Rule] = {
     "NoCredentialsError": _Rule(
         _EXPIRED,
         "No AWS credentials were found.",
-        "Run `aws configure sso` or `aws login`, or set AWS_PROFILE; then press r.",
+        "Run `aws configure sso` or `aws login`, or set AWS_PROFILE.",
     ),
     "PartialCredentialsError": _Rule(
         _EXPIRED, "The AWS credentials are incomplete: {message}.", "Give both the key and its secret."
@@ -72,13 +72,13 @@ _BY_CLASS: Mapping[str, _Rule] = {
     "InvalidRegionError": _Rule(_INVALID, "{message}.", "A Region looks like ap-northeast-2."),
     "UnknownRegionError": _Rule(_INVALID, "{message}.", "A Region looks like ap-northeast-2."),
     "SSOTokenLoadError": _Rule(
-        _EXPIRED, "Nobody has logged in to SSO on this machine yet.", "Run `{login}`, then press r."
+        _EXPIRED, "Nobody has logged in to SSO on this machine yet.", "Run `{login}`."
     ),
     "SSOError": _SSO,
     "TokenRetrievalError": _SSO,
     "LoginError": _LOGIN,
     "CredentialRetrievalError": _Rule(
-        _EXPIRED, "The source of the AWS credentials failed: {message}.", "Mend it, then press r."
+        _EXPIRED, "The source of the AWS credentials failed: {message}.", "Mend it."
     ),
     "RefreshWithMFAUnsupportedError": _Rule(
         _EXPIRED, "The MFA session has expired.", "Start cwtop again to type a new code."
@@ -135,14 +135,14 @@ _BY_CLASS: Mapping[str, _Rule] = {
 _WRONG_KEYS = _Rule(
     _EXPIRED,
     "AWS does not accept these credentials: {message}.",
-    "Check the profile, its keys and the partition; then press r.",
+    "Check the profile, its keys and the partition.",
 )
 _CLOCK = _Rule(
     _EXPIRED,
     "AWS rejected the signature: {message}.",
     "Check this machine's clock (`timedatectl`) and the secret key.",
 )
-_OLD = _Rule(_EXPIRED, "The AWS credentials have expired.", "Renew them (`{login}`), then press r.")
+_OLD = _Rule(_EXPIRED, "The AWS credentials have expired.", "Renew them (`{login}`).")
 _SLOW = _Rule(_THROTTLED, "{service} throttles {operation}.", "cwtop asks less often until it recovers.")
 _DOWN = _Rule(
     _UNREACHABLE, "{service} failed to answer {operation}: {message}.", "cwtop tries again by itself."

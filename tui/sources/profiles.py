@@ -71,12 +71,12 @@ def renewal(profile: str | None, env: Mapping[str, str] | None = None) -> Renewa
         if "login_session" in settings:
             return _by_command("login", ["aws", "login", *_option(profile)])
         if "credential_process" in settings:
-            return Renewal("process", (), "Renew what credential_process reads, then press r.")
-    return Renewal("keys", (), "Put fresh keys in place, then press r.")
+            return Renewal("process", (), "Renew what credential_process reads.")
+    return Renewal("keys", (), "Put fresh keys in place.")
 
 
 def _by_command(kind: Literal["sso", "login"], command: list[str]) -> Renewal:
-    return Renewal(kind, tuple(command), f"Run `{' '.join(command)}`, then press r.")
+    return Renewal(kind, tuple(command), f"Run `{' '.join(command)}`.")
 
 
 def _option(profile: str | None) -> list[str]:
