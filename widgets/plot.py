@@ -11,7 +11,6 @@ from typing import Any
 
 from textual.content import Content
 
-from config.levels import Level
 from widgets.cells import cell_len, clip
 from widgets.look import plain_symbols
 from widgets.model import ChartSeries, ChartView
@@ -137,19 +136,21 @@ def _build(view: ChartView, width: int, height: int, ascii: bool) -> str:
     times = [(xs.at(tick.at), clip(tick.label, width // 3)) for tick in view.ticks if xs.holds(tick.at)]
     times = _spread(times, max(1, room // (2 + max((cell_len(label) for _, label in times), default=1))))
     figure.xticks([at for at, _ in times] or [0], [label for _, label in times] or [""])
-    _add_limits(figure, view, ys, room)
+    _add_limits(figure, view, ys, (room, height - 2))
     _add_series(figure, view, (xs, ys), 2 * room, "*" if ascii else "braille")
     return str(figure.build())
 
 
-def _add_limits(figure: Any, view: ChartView, scale: _Scale, width: int) -> None:
-    for limit in view.limits:
-        if not scale.holds(limit.value):
-            continue
-        colour = _token(limit.level.value if limit.level in (Level.WARNING, Level.CRITICAL) else "limit")
+def _add_limits(figure: Any, view: ChartView, scale: _Scale, room: tuple[int, int]) -> None:
+    """Draw the limits, the worst over the others; of two that share a row the worst alone is labelled."""
+    width, rows = room
+    shown = sorted((one for one in view.limits if scale.holds(one.value)), key=lambda one: one.level.rank)
+    by_row = {round(scale.at(limit.value) * (rows - 1)): limit for limit in shown}
+    for limit in shown:
+        colour = _token(limit.level.value if limit.level.is_breach else "limit")
         figure.hline(scale.at(limit.value), colour)
         label = clip(limit.label, width // 2)
-        if label:
+        if label and any(limit is one for one in by_row.values()):
             figure.text(f" {label} ", 1, scale.at(limit.value), color=colour, alignment="right")
 
 

@@ -10,7 +10,7 @@ from config.levels import Level
 from tests.widgets.kit import HOSTILE, Bench, painted, shown
 from widgets.hints import HintBar, hint_line
 from widgets.model import StatusView
-from widgets.statusbar import StatusBar, bar
+from widgets.statusbar import StatusBar, bar, fitted, parts
 
 FULL = StatusView(
     level=Level.CRITICAL,
@@ -53,6 +53,17 @@ def test_level_account_badges_and_condition_always_stay(width: int) -> None:
 def test_a_narrow_bar_is_still_one_line() -> None:
     for width in range(1, 72):
         assert bar(FULL, width).cell_length == width
+
+
+def test_what_must_stay_is_never_left_out_for_want_of_room() -> None:
+    kept = [text for text, _ in fitted(parts(FULL), 10)]
+    assert [text.strip() for text in kept] == [
+        "✖ CRITICAL",
+        "THROTTLED 8s",
+        "READ-ONLY",
+        "ENDPOINT",
+        "123456789012",
+    ]
 
 
 def test_the_wrong_account_is_said_in_words() -> None:

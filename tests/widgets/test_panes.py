@@ -81,10 +81,11 @@ async def test_only_what_changed_is_repainted() -> None:
     async with app.run_test(size=(120, 26)) as pilot:
         await pilot.pause()
         parts = [widget.query_one(kind) for kind in (PaneHeader, TileGrid, Chart, FactList)]
-        counts = painted(*parts)
+        counts = painted(widget, *parts)
         widget.view = pane(state=SourceState("live", "15s"))
         await pilot.pause()
         assert counts["PaneHeader"]
+        assert not counts["ResourcePane"], "the pane would take all of its parts along"
         assert not counts["Chart"]
         assert not counts["TileGrid"]
         assert not counts["FactList"]

@@ -80,6 +80,17 @@ def test_a_limit_outside_the_axis_is_left_out() -> None:
     assert "warning" not in draw(view, 60, 10).plain
 
 
+def test_of_two_limits_on_one_row_the_worst_is_labelled() -> None:
+    limits = (ChartLimit(52.0, Level.CRITICAL, "> 52 %"), ChartLimit(50.0, Level.WARNING, "> 50 %"))
+    low = draw(chart(limits=limits), 60, 8).plain
+    assert "> 52 %" in low
+    assert "> 50 %" not in low
+    assert low.count(">") == 1
+    high = draw(chart(limits=limits), 60, 60).plain
+    assert "> 52 %" in high
+    assert "> 50 %" in high
+
+
 def test_ascii_is_ascii() -> None:
     assert draw(chart(), 60, 12, ascii=True).plain.isascii()
 

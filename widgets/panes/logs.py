@@ -56,7 +56,8 @@ class TailPane(Widget, can_focus=True):
         Binding("enter", "open", "Open the line", show=False),
     ]
 
-    view: reactive[TailView | None] = reactive(None)
+    # The parts paint what differs; a repaint of the pane would send all of them to the terminal.
+    view: reactive[TailView | None] = reactive(None, repaint=False)
 
     class FollowChanged(Message):
         """The pane began or ceased to follow the newest line.

@@ -84,7 +84,8 @@ class ResourcePane(Widget, can_focus=True):
         Binding("end", "move('end')", "Last metric", show=False),
     ]
 
-    view: reactive[PaneView | None] = reactive(None)
+    # The parts paint what differs; a repaint of the pane would send all of them to the terminal.
+    view: reactive[PaneView | None] = reactive(None, repaint=False)
 
     class TileFocused(Message):
         """The user moved to another tile.
