@@ -31,10 +31,10 @@ MAX_LENGTH = 65_536
 
 
 def sanitise(text: str, limit: int = MAX_LENGTH) -> str:
-    """Return text that cannot steer a terminal, at most about `limit` characters.
+    r"""Return text that cannot steer a terminal, at most about `limit` characters.
 
     ANSI and OSC sequences go; other control, C1, DEL and bidirectional characters become "·";
-    newline and tab stay; "\\r\\n" becomes a newline. What is cut is counted: "…+12KB".
+    newline and tab stay; "\r\n" becomes a newline. What is cut is counted: "…+12KB".
     """
     if len(text) > limit:
         rest = len(text) - limit
