@@ -81,6 +81,7 @@ class CwtopApp(QuietCrash):
         self._console = ConsoleScreen(self._board, use_ascii=use_ascii, slow_link=slow_link)
         self._interrupted_at = float("-inf")
         self._is_mending = False
+        self._told: SourceError | None = None
 
     # ------------------------------------------------------------ start and stop
 
@@ -147,8 +148,10 @@ class CwtopApp(QuietCrash):
 
     def _on_store(self, _: str) -> None:
         problem = self._hub.scheduler.suspension
-        if problem is not None and not self._is_mending:
+        # Whoever answered "Later" is asked again only after asking for AWS again (r).
+        if problem is not None and problem is not self._told and not self._is_mending:
             self._is_mending = True
+            self._told = problem
             self._mend(problem)
 
     @work(exclusive=True, exit_on_error=False)

@@ -181,7 +181,8 @@ class Scheduler:
             await self._timing.wait(slot.wake, delay)
 
     def _suspend(self, error: SourceError) -> None:
-        self._suspension = error
+        # Calls in flight fail one after the other, for the same reason: the first one tells it.
+        self._suspension = self._suspension or error
         for slot in self._slots.values():
             if slot.job.is_aws and not slot.is_running and self._store.entry(slot.job.name).error is None:
                 self._store.fail(slot.job.name, error, self._clock.now(), 0.0)
