@@ -43,7 +43,9 @@ def draw(runtime: Runtime, options: Mapping[str, Any]) -> int:
         # Textual draws on standard error; with that sent to a file the screen would stay black.
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
     from tui.app import CwtopApp
+    from tui.garbage import postpone
 
+    postpone(runtime.hub.store)
     app = CwtopApp(runtime, use_ascii=bool(options.get("use_ascii")), slow_link=slow)
     app.run(mouse=not options.get("no_mouse"))
     return app.return_code or 0

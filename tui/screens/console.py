@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
@@ -53,6 +54,8 @@ class ConsoleScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = screen_bindings()
     AUTO_FOCUS = "ResourcePane, TailPane"
+    # Textual repaints the whole screen for a new focus; the panes paint their own edges.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
     class Asked(Message):
         """The user wants something that only the application can do.
