@@ -169,11 +169,11 @@ def test_the_connection_limit_is_that_of_the_server_or_said_to_be_unknown() -> N
     failed = entries(postgres=Entry(error=SourceError(ErrorKind.UNREACHABLE, "No answer from the server.")))
 
     def limit(given: Any) -> str | None:
-        return dict(told(database_facts(inputs(entries=given), instance()))).get("connections")
+        return dict(told(database_facts(inputs(entries=given), instance()))).get("max_connections")
 
-    assert limit(asked) == "max_connections 79, 3 reserved"
+    assert limit(asked) == "79, 3 reserved"
     assert limit(other) is None
-    assert limit(failed) == "max_connections unknown: No answer from the server."
+    assert limit(failed) == "unknown: No answer from the server."
 
 
 def test_target_health_by_group_with_reasons() -> None:

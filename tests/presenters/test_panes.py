@@ -134,7 +134,7 @@ RDS prod-llmops-postgres | ✖ CRITICAL | live
 - class: db.t3.micro, single AZ ap-northeast-2a
 - engine: PostgreSQL 16.4
 - storage: 20 GiB gp3
-- connections: max_connections 79, 3 reserved
+- max_connections: 79, 3 reserved
 - backups: 7 days
 ▲ alarm: rds-connections-high for 5m: Threshold Crossed"""
     )

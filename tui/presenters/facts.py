@@ -244,9 +244,9 @@ def _connection_facts(inputs: Inputs, instance: DbInstance) -> list[Fact]:
         if entry.snapshot.database != instance.id:
             return []
         limit, reserved = entry.snapshot.max_connections, entry.snapshot.reserved_connections
-        return [_fact("connections", f"max_connections {limit:,}, {reserved} reserved")]
+        return [_fact("max_connections", f"{limit:,}, {reserved} reserved")]
     if entry.error is not None and inputs.config.stack.databases[:1] == (instance.id,):
-        return [_fact("connections", f"max_connections unknown: {entry.error.summary}")]
+        return [_fact("max_connections", f"unknown: {entry.error.summary}")]
     return []
 
 

@@ -68,7 +68,7 @@ class ResourcePane(Widget, can_focus=True):
         &.-wide.-roomy FactList { display: block; width: 40; height: 1fr; margin: 0 0 0 2; }
         &.-tall TileGrid { max-height: 35%; }
         &.-tall .pane--lower { layout: vertical; margin: 1 0 0 0; }
-        &.-tall.-roomy FactList { display: block; max-height: 33%; }
+        &.-tall.-roomy FactList { display: block; max-height: 45%; }
         &.-full TileGrid { max-height: 50%; }
         &.-full .pane--lower { margin: 1 0 0 0; }
         &.-full FactList { display: block; width: 38; height: 1fr; margin: 0 0 0 2; }
