@@ -1,4 +1,4 @@
-"""Credentials that expire in mid-run: the dialog, the silence on the wire, the way back with the data kept."""
+"""Credentials that expire: the dialog, the silence on the wire, the way back with the data kept."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def sso(isolated_environment: Path, sandbox_environment: Sandbox, monkeypatch: p
 
 
 @pytest.fixture
-def fake_aws(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def fake_aws(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An `aws` on PATH that notes its arguments and mends the credentials; returns where it notes them."""
     notes = tmp_path / "aws-arguments"
     folder = tmp_path / "bin"
@@ -49,7 +49,15 @@ def fake_aws(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) 
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(folder), prepend=":")
-    yield notes
+    return notes
+
+
+def break_login(notes: Path) -> None:
+    (notes.parent / "bin" / "aws").write_text("#!/bin/sh\nexit 3\n")
+
+
+def noted(notes: Path) -> str:
+    return notes.read_text()
 
 
 def with_terminal(seat: Seat) -> list[str]:
@@ -96,7 +104,7 @@ async def test_expired_credentials_are_renewed_in_place(
         await quiet(seat, gate)
         await seat.press("enter")
         await seat.until(lambda: "EXPIRED" not in seat.status, "the console goes on")
-        assert fake_aws.read_text() == "sso login --use-device-code\n"
+        assert noted(fake_aws) == "sso login --use-device-code\n"
         assert happened == ["given", "taken back"]
         await seat.until(lambda: seat.app.screen is seat.console, "the dialog is gone")
         await seat.until(lambda: seat.runtime.hub.lines.added > lines, "the log goes on where it was")
@@ -132,7 +140,7 @@ async def test_a_login_that_fails_is_told(sso: None, sandbox: Sandbox, gate: Con
     async with seated(runtime_of(sandbox, own_keys=False, cadences=QUICK, database_url=None)) as seat:
         with_terminal(seat)
         await expire(seat, gate)
-        (fake_aws.parent / "bin" / "aws").write_text("#!/bin/sh\nexit 3\n")
+        break_login(fake_aws)
         await seat.press("enter")
         await seat.until(lambda: any("ended with 3" in one for one in seat.notices), "the failure is told")
         assert "EXPIRED" in seat.status

@@ -73,7 +73,11 @@ def collect(runtime: Runtime, window_s: int, period_s: int) -> Report:
     """Read every source once and judge."""
     hub = runtime.hub
     hub.set_window(window_s, period_s)
-    hub.collect_once(deadline_s=DEADLINE_S)
+    try:
+        hub.collect_once(deadline_s=DEADLINE_S)
+    finally:
+        hub.stop()
+        hub.session.close()
     board = Board(runtime.loaded.config, hub)
     assessment = board.judge_window(window_s, period_s)
     errors = {name: entry.error for name, entry in hub.store.entries.items() if entry.error is not None}
