@@ -64,7 +64,7 @@ class Terminal:
     ) -> None:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
-        self._changed = threading.Condition()
+        self._changed = threading.Condition(threading.RLock())
         self._at = 0.0
         self._is_watched = False
         self._frame_size = 0
