@@ -129,8 +129,10 @@ class CwtopApp(QuietCrash):
         told = [notice(event, ascii=self._ascii) for event in self._board.take_events()]
         if not told:
             return
-        if self._config.bell and any(one.is_alert for one in told):
-            self.bell()
+        if any(one.is_alert for one in told):
+            self._console.flash()
+            if self._config.bell:
+                self.bell()
         if len(told) > TOASTS:
             severity: Severity = "error" if any(one.severity == "error" for one in told) else "warning"
             lines = "\n".join(f"{one.title}  {one.text}" for one in told[:TOASTS])

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from textual.content import Content
 from textual.reactive import reactive
+from textual.timer import Timer
 from textual.widget import Widget
 
 from widgets.cells import cell_len
 from widgets.look import BADGES, MUTED, STYLES, glyph
 from widgets.model import AlertView
+
+FLASH_S: Final = 4.0
+"""How long a new breach stands out."""
 
 _GAP = "   "
 
@@ -44,6 +50,7 @@ class AlertBar(Widget):
     DEFAULT_CSS = """
     AlertBar { height: 1; width: 1fr; display: none; text-overflow: ellipsis; text-wrap: nowrap; }
     AlertBar.-some { display: block; }
+    AlertBar.-flash { background: $error; color: $text; text-style: bold reverse; }
     """
 
     alerts: reactive[tuple[AlertView, ...]] = reactive[tuple[AlertView, ...]](())
@@ -51,6 +58,18 @@ class AlertBar(Widget):
     def __init__(self, *, ascii: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
         self._ascii = ascii
+        self._fading: Timer | None = None
+
+    def flash(self) -> None:
+        """Stand out for some seconds: something has just got worse."""
+        if self._fading is not None:
+            self._fading.stop()
+        self.add_class("-flash")
+        self._fading = self.set_timer(FLASH_S, self._fade)
+
+    def _fade(self) -> None:
+        self._fading = None
+        self.remove_class("-flash")
 
     def watch_alerts(self, alerts: tuple[AlertView, ...]) -> None:
         """Come and go with the breaches."""

@@ -180,6 +180,10 @@ class ConsoleScreen(Screen[None]):
         for view in views.panes:
             self.query_one(f"#{view.id}", ResourcePane).view = view
 
+    def flash(self) -> None:
+        """Draw the eye to what is breached: something has just got worse."""
+        self.query_one(AlertBar).flash()
+
     # ------------------------------------------------------------ panes
 
     @property
