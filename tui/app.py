@@ -6,9 +6,8 @@ import asyncio
 import contextlib
 import logging
 import signal
-import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import ClassVar, Final
 
@@ -24,6 +23,7 @@ from tui.domain.errors import SourceError
 from tui.exports import copy_text, save_picture
 from tui.keys import COMMANDS, help_groups
 from tui.links import LinkKind, console_url
+from tui.login import log_in
 from tui.presenters.notices import Severity, notice
 from tui.runtime import Runtime
 from tui.screens.console import LOG_SOURCE, ConsoleScreen
@@ -36,6 +36,19 @@ TOASTS: Final = 3
 """More breaches at once than this are told in one notification."""
 
 _log = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Leave ctrl+c to the command that has the terminal: asyncio would end the console for it too.
+
+    A handler, not SIG_IGN, which the command would inherit.
+    """
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class CwtopApp(QuietCrash):
@@ -159,40 +172,24 @@ class CwtopApp(QuietCrash):
     @work(exclusive=True, exit_on_error=False)
     async def _mend(self, problem: SourceError) -> None:
         """Offer to renew expired credentials in place; the data shown is kept."""
-        renewal = self._hub.session.renewal
-        buttons = (LOG_IN, "Later") if renewal.command else ("Close",)
+        session = self._hub.session
+        can_log_in = bool(session.renewal.command) or session.needs_terminal()
+        buttons = (LOG_IN, "Later") if can_log_in else ("Close",)
         kept = "What is on the screen stays, and grows old."
-        body = f"{problem.summary}\n\n{renewal.sentence} Then press r.\n{kept}"
+        body = f"{problem.summary}\n\n{session.renewal.sentence} Then press r.\n{kept}"
         wanted = await self.push_screen_wait(MessageDialog("Credentials", body, buttons))
         if wanted == LOG_IN:
-            await self._log_in(renewal.command)
+            with self.suspend(), _deaf_to_ctrl_c():
+                # The terminal belongs to the login until it ends: nothing could be drawn meanwhile.
+                trouble = log_in(session, session.renewal.command)
+            if not trouble:
+                self._hub.scheduler.resume()
+            self.notify(
+                trouble or "Logged in; reading again.",
+                severity="error" if trouble else "information",
+                markup=False,
+            )
         self._is_mending = False
-
-    async def _log_in(self, command: tuple[str, ...]) -> None:
-        try:
-            with self.suspend():
-                # The terminal is the command's until it ends: nothing could be drawn meanwhile.
-                code = subprocess.run(list(command), check=False).returncode  # noqa: ASYNC221
-        except FileNotFoundError:
-            self.notify(
-                f"{command[0]} is not installed here. Run `{' '.join(command)}` elsewhere, then press r.",
-                severity="error",
-                markup=False,
-            )
-            return
-        if code != 0:
-            self.notify(
-                f"`{' '.join(command)}` ended with {code}; press r to try again.",
-                severity="error",
-                markup=False,
-            )
-            return
-        try:
-            await self._hub.renew()
-        except SourceError as error:
-            self.notify(f"{error.summary} {error.hint}", severity="error", markup=False)
-        else:
-            self.notify("Logged in; reading again.", markup=False)
 
     # ------------------------------------------------------------ palette
 
@@ -252,6 +249,9 @@ class CwtopApp(QuietCrash):
             self.push_screen(HelpDialog(help_groups(self._config.keys)))
         elif message.what == "quit":
             self.exit()
+        elif message.what == "login" and self._hub.scheduler.suspension is not None:
+            self._is_mending = True
+            self._mend(self._hub.scheduler.suspension)
         elif message.what == "copy":
             self._copy(self._console.focused_text)
         elif message.what == "link":

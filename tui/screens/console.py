@@ -61,7 +61,7 @@ class ConsoleScreen(Screen[None]):
         """The user wants something that only the application can do.
 
         Attributes:
-            what: help, quit, copy, link or save.
+            what: help, quit, login, copy, link or save.
         """
 
         def __init__(self, what: str) -> None:
@@ -272,8 +272,12 @@ class ConsoleScreen(Screen[None]):
         self.show()
 
     def action_refresh(self) -> None:
-        """Read everything now."""
-        self._board.hub.refresh()
+        """Read everything now; where that may prompt for a code, ask for the plain terminal first."""
+        hub = self._board.hub
+        if hub.scheduler.suspension is not None and hub.session.needs_terminal():
+            self.post_message(self.Asked("login"))
+            return
+        hub.refresh()
         self.show()
 
     def action_pause(self) -> None:
