@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from tui.domain.errors import SourceError
 from tui.runtime import Runtime, StartError, assemble, configure, is_terminal, require_stack, start_logging
+
+SWITCH_S: Final = 0.001
+"""Longest turn of a Python thread while another waits, seconds."""
 
 
 def run(options: Mapping[str, Any]) -> int:
@@ -45,6 +48,8 @@ def draw(runtime: Runtime, options: Mapping[str, Any]) -> int:
     from tui.app import CwtopApp
     from tui.garbage import postpone
 
+    # A thread that parses an answer hands over to the keys after a millisecond, not after five.
+    sys.setswitchinterval(SWITCH_S)
     postpone(runtime.hub.store)
     app = CwtopApp(runtime, use_ascii=bool(options.get("use_ascii")), slow_link=slow)
     app.run(mouse=not options.get("no_mouse"))
