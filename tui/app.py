@@ -7,7 +7,7 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar, Final
 
@@ -36,19 +36,6 @@ TOASTS: Final = 3
 """More breaches at once than this are told in one notification."""
 
 _log = logging.getLogger(__name__)
-
-
-@contextlib.contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Leave ctrl+c to the command that has the terminal: asyncio would end the console for it too.
-
-    A handler, not SIG_IGN, which the command would inherit.
-    """
-    before = signal.signal(signal.SIGINT, lambda *_: None)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 class CwtopApp(QuietCrash):
@@ -179,11 +166,12 @@ class CwtopApp(QuietCrash):
         body = f"{problem.summary}\n\n{session.renewal.sentence} Then press r.\n{kept}"
         wanted = await self.push_screen_wait(MessageDialog("Credentials", body, buttons))
         if wanted == LOG_IN:
-            with self.suspend(), _deaf_to_ctrl_c():
+            with self.suspend():
                 # The terminal belongs to the login until it ends: nothing could be drawn meanwhile.
                 trouble = log_in(session, session.renewal.command)
             if not trouble:
-                self._hub.scheduler.resume()
+                # Not `resume`: what the user has paused stays so.
+                self._hub.scheduler.refresh()
             self.notify(
                 trouble or "Logged in; reading again.",
                 severity="error" if trouble else "information",

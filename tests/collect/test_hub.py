@@ -155,6 +155,22 @@ async def test_refresh_after_expired_credentials_builds_a_fresh_session(
     hub.session.close()
 
 
+async def test_renewed_credentials_do_not_end_a_pause(config: Config, control: Control) -> None:
+    hub = connect(config, Clock(), keys=KEYS)
+    rule = control.fail("ExpiredToken", status=400, message="expired")
+    hub.start()
+    await until(hub, lambda: hub.scheduler.suspension is not None)
+    control.remove(rule)
+    hub.scheduler.pause()
+    before = hub.session.client("ecs")
+    hub.refresh()
+    await until(hub, lambda: hub.store.snapshot("ecs") is not None)
+    assert hub.store.entry("ecs").paused
+    before.close()
+    hub.stop()
+    hub.session.close()
+
+
 class Replayed(AwsSession):
     """A session whose calls are answered by a script."""
 

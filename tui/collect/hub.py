@@ -175,7 +175,8 @@ class Hub:
             SourceError: The session cannot be made; the suspension stays.
         """
         await offload(self.session.rebuild, name="renew")
-        self.scheduler.resume()
+        # Not `resume`: what the user has paused stays so.
+        self.scheduler.refresh()
 
     def refresh(self, name: str | None = None) -> None:
         """Fetch now (None: everything); after expired credentials with a fresh session."""
