@@ -22,6 +22,8 @@ _VISIBLE = dict.fromkeys(
         *(code for code in range(0x20) if code not in (0x09, 0x0A)),
         *range(0x7F, 0xA0),
         0x061C, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF,
+        # Halves of a pair, as "\ud83d" of a cut JSON escape: they cannot be encoded.
+        *range(0xD800, 0xE000),
     ],
     "·",
 )  # fmt: skip
@@ -34,7 +36,7 @@ def sanitise(text: str, limit: int = MAX_LENGTH) -> str:
     r"""Return text that cannot steer a terminal, at most about `limit` characters.
 
     ANSI and OSC sequences go; other control, C1, DEL and bidirectional characters become "·";
-    newline and tab stay; "\r\n" becomes a newline. What is cut is counted: "…+12KB".
+    so do lone surrogates; newline and tab stay; "\r\n" becomes a newline. What is cut is counted: "…+12KB".
     """
     if len(text) > limit:
         rest = len(text) - limit

@@ -124,3 +124,10 @@ def test_any_message_becomes_one_safe_line(message: str) -> None:
     assert "\n" not in text
     assert "\x1b" not in text
     assert text == sanitise(text, 10 * ROW_LIMIT)
+
+
+def test_half_a_surrogate_pair_can_be_written_to_a_terminal() -> None:
+    # A writer that cuts "\\ud83d\\ude00" in two leaves valid JSON behind.
+    assert parse('{"message": "cut \\ud83d"}').text.encode() == "cut ·".encode()
+    assert parse('{"message": "whole \\ud83d\\ude00"}').text == "whole 😀"
+    assert sanitise("\ud800") == "·"
