@@ -150,9 +150,22 @@ def test_a_long_period_is_made_from_minutes_until_its_points_arrive() -> None:
     assert found["alb.requests", BALANCER].series.values == (500.0, 500.0)
     # A percentile of percentiles would be made up.
     assert found["alb.response_time_p95", BALANCER].series == series[p95]
-    published = minutes([777.0], NOW - NOW % 300, 300)
+    published = minutes([777.0, 778.0], NOW - NOW % 300 - 300, 300)
     series[key("alb.requests", BALANCER, "Sum", 300)] = published
-    assert resolved(series, 300)["alb.requests", BALANCER].series == published
+    assert resolved(series, 300)["alb.requests", BALANCER].series.values[0] == 777.0
+
+
+def test_the_newest_long_buckets_follow_the_minutes_where_these_cover_them() -> None:
+    end = NOW - NOW % 300
+    requests = key("alb.requests", BALANCER, "Sum")
+    long = key("alb.requests", BALANCER, "Sum", 300)
+    # Read when its last bucket held three minutes; two more, and another bucket, came since.
+    read = minutes([700.0, 300.0], end - 300, 300)
+    series = calm() | {long: read, requests: minutes([100.0] * 10, end)}
+    assert resolved(series, 300)["alb.requests", BALANCER].series.values == (700.0, 500.0, 500.0)
+    # Minutes that begin within a bucket would understate it.
+    series[requests] = minutes([100.0] * 8, end)
+    assert resolved(series, 300)["alb.requests", BALANCER].series.values == (700.0, 300.0, 500.0)
 
 
 def test_a_metric_published_every_five_minutes_keeps_its_period() -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from config.schema import Config, MetricSpec
 from tui.domain.findings import Resolved
-from tui.domain.series import from_points, points, rebucket
+from tui.domain.series import from_points, merge, points, rebucket
 from tui.domain.snapshots import AlbSnapshot, EcsSnapshot, MetricsSnapshot, RdsSnapshot, Series, SeriesKey
 from tui.domain.targets import applies, find_instance, resources
 
@@ -185,9 +185,6 @@ def _series(
     if metrics is None:
         return Series(period_s)
     own = max(period_s, int(spec.period))
-    for period in dict.fromkeys((own, period_s)):
-        if found := metrics.series.get(SeriesKey(spec.id, name, statistic, period, part)):
-            return found
     base = next(
         (
             found
@@ -196,11 +193,31 @@ def _series(
         ),
         None,
     )
+    for period in dict.fromkeys((own, period_s)):
+        if found := metrics.series.get(SeriesKey(spec.id, name, statistic, period, part)):
+            is_finer = base is not None and base.period_s < period and period % base.period_s == 0
+            return _newest_from(found, base, statistic) if base and is_finer else found
     if base is None:
         return Series(period_s)
     if statistic in _ADDABLE and period_s > base.period_s and period_s % base.period_s == 0:
         return rebucket(base, period_s, statistic)
     return base
+
+
+def _newest_from(found: Series, base: Series, statistic: str) -> Series:
+    """Return a series of long periods whose newest buckets are made from the short ones.
+
+    Long periods are read once a period, so that their newest bucket would stand still for that long.
+    Only buckets that the short periods cover from their start are replaced.
+    """
+    if statistic not in _ADDABLE or not found.times or not base.times:
+        return found
+    recent = [
+        (at, value)
+        for at, value in points(rebucket(base, found.period_s, statistic))
+        if at >= max(found.times[-1], base.times[0])
+    ]
+    return merge(found, from_points(found.period_s, recent))
 
 
 def _parts(metrics: MetricsSnapshot | None, spec: MetricSpec, name: str) -> list[str]:
