@@ -112,8 +112,9 @@ def start_logging(options: Mapping[str, Any]) -> None:
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.DEBUG if options.get("debug") else logging.INFO)
-    # botocore's own debug output holds request bodies and signatures.
-    logging.getLogger("botocore").setLevel(logging.INFO)
+    # Their own debug output holds request bodies and signatures, or says nothing.
+    for name in ("botocore", "urllib3"):
+        logging.getLogger(name).setLevel(logging.INFO)
 
 
 def is_terminal() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Mapping
@@ -205,3 +206,17 @@ def test_clients_are_made_once_even_when_many_threads_ask() -> None:
 def test_keys_are_not_shown() -> None:
     assert "secret" not in repr(KEYS)
     assert os.environ.get("AWS_SECRET_ACCESS_KEY") is None
+
+
+def test_debug_tells_every_call_and_none_of_its_parameters(
+    server: Endpoint, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.answers = [(200, IDENTITY_XML)]
+    aws = make(server)
+    with caplog.at_level(logging.DEBUG, logger="tui.sources.calls"):
+        aws.identity()
+    aws.close()
+    told = [one.getMessage() for one in caplog.records if one.name == "tui.sources.calls"]
+    assert len(told) == 1
+    assert told[0].startswith("sts.GetCallerIdentity 200 ")
+    assert "AKIDEXAMPLE" not in told[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Mapping
@@ -9,7 +10,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 from tui.domain.clock import Clock
+from widgets.text import one_line
 
+_log = logging.getLogger(__name__)
 _KEY = "cwtop"
 
 
@@ -60,6 +63,7 @@ class WireTap:
     def _take_time(
         self, response_dict: Mapping[str, Any] | None, context: Mapping[str, Any], **_: Any
     ) -> None:
+        self._note(response_dict, context)
         if response_dict is None:
             return
         endpoint_s = _parse_date(response_dict.get("headers", {}).get("date"))
@@ -68,6 +72,18 @@ class WireTap:
             return
         with self._lock:
             correct(self._clock, endpoint_s, (time.monotonic() - sent) * self._clock.rate)
+
+    def _note(self, response: Mapping[str, Any] | None, context: Mapping[str, Any]) -> None:
+        """Log the call for --debug: what, how it ended and how long it took; never its parameters."""
+        if not _log.isEnabledFor(logging.DEBUG) or _KEY not in context:
+            return
+        service, operation, _ = context[_KEY]
+        took_ms = (time.monotonic() - context.get(f"{_KEY}-sent", time.monotonic())) * 1000
+        status = response.get("status_code", "?") if response is not None else "no response"
+        request_id = response.get("headers", {}).get("x-amzn-requestid", "-") if response is not None else "-"
+        _log.debug(
+            "%s.%s %s %.0f ms request %s", service, operation, status, took_ms, one_line(request_id, 80)
+        )
 
 
 def correct(clock: Clock, endpoint_s: float, elapsed_s: float) -> None:
