@@ -68,7 +68,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_exports_work_and_nothing_stays_behind(
     number: signal.Signals, tmp_path: Path, public: Path
 ) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Iterator
 
+import botocore.session
 import pytest
 
 from tui.sandbox.control import Control
@@ -19,6 +21,14 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         time.tzset()
         yield
     time.tzset()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def read_models_once() -> Iterator[None]:
+    """Read botocore's descriptions of the services once a worker: a quarter of a second for every console."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
+        yield
 
 
 @pytest.fixture

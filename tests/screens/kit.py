@@ -24,7 +24,7 @@ from widgets.statusbar import StatusBar
 
 PATIENCE_S = 30.0
 """Real seconds before a condition counts as never coming true; reached by failing tests only."""
-SIZE = (160, 48)
+SIZE = (120, 40)
 FIGURES = ("ecs", "rds", "alb", "metrics")
 
 _SOURCES = ("metrics", "ecs", "rds", "alb", "alarms", "logs", "changes", "postgres")

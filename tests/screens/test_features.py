@@ -191,7 +191,7 @@ async def test_a_breach_is_told_once_also_under_another_screen(sandbox: Sandbox,
         await seat.until(lambda: _later(seat, fetched, 3), "more rounds pass")
         assert len(told(seat, "queue-too-long")) == 1
         await seat.press("escape")
-        await seat.until(lambda: "warning" in seat.status, "the status line counts it")
+        await seat.until(lambda: "queue-too-long" in seat.box("ecs"), "the pane counts it among its facts")
         alarm.set_alarm_state(AlarmName="queue-too-long", StateValue="OK", StateReason="empty")
         await seat.until(lambda: bool(told(seat, "closed")), "the end is told")
 

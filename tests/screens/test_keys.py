@@ -267,7 +267,9 @@ async def _previous_resource(seat: Seat, key: str, _: Control) -> None:
     names = seat.runtime.loaded.config.stack.services
     await seat.press("1", key)
     assert seat.board.shown("ecs") == names[-1]
-    assert names[-1] in edge_of(seat, "ecs")
+    view = seat.pane("ecs").view
+    assert view is not None
+    assert (view.resource, view.position) == (names[-1], "2/2")
 
 
 def _tile(seat: Seat) -> int:

@@ -37,3 +37,13 @@ async def test_the_log_grows_by_itself(sandbox: Sandbox) -> None:
         before = seat.runtime.hub.lines.added
         await seat.until(lambda: seat.runtime.hub.lines.added > before, "more lines arrive")
         assert "following" in seat.box("logs").splitlines()[0]
+
+
+async def test_a_snapshot_that_comes_while_the_console_ends_is_no_crash(sandbox: Sandbox) -> None:
+    async with seated(runtime_of(sandbox)) as seat:
+        await seat.live("ecs")
+        await seat.console.query("StatusBar, AlertBar, #panes").remove()
+        seat.console.show()
+        seat.console.flash()
+        await seat.pilot.pause()
+        assert seat.app.is_running

@@ -61,7 +61,7 @@ class ConsoleScreen(Screen[None]):
         """The user wants something that only the application can do.
 
         Attributes:
-            what: help, quit, login, copy, link or save.
+            what: help, quit, login, profile, copy, link or save.
         """
 
         def __init__(self, what: str) -> None:
@@ -160,7 +160,7 @@ class ConsoleScreen(Screen[None]):
 
     def _tick(self) -> None:
         if not self._is_hidden:
-            self._draw_status(self._board.views())
+            self._draw(self._board.views())
 
     def show(self) -> None:
         """Draw the board's views; equal ones repaint nothing."""
@@ -168,21 +168,24 @@ class ConsoleScreen(Screen[None]):
             return
         views = self._board.views()
         with self.app.batch_update():
-            for view in views.panes:
-                self.query_one(f"#{view.id}", ResourcePane).view = view
-            self._draw_status(views)
+            self._draw(views)
 
-    def _draw_status(self, views: Console) -> None:
-        self.query_one(StatusBar).view = views.status
-        self.query_one(AlertBar).alerts = views.status.alerts
+    def _draw(self, views: Console) -> None:
+        # While the console ends, a snapshot may come in after its widgets have gone: no query_one.
+        for bar in self.query(StatusBar):
+            bar.view = views.status
+        for alerts in self.query(AlertBar):
+            alerts.alerts = views.status.alerts
         for tail in self.query(TailPane):
             tail.view = views.tail
-        for view in views.panes:
-            self.query_one(f"#{view.id}", ResourcePane).view = view
+        by_id = {view.id: view for view in views.panes}
+        for pane in self.query(ResourcePane):
+            pane.view = by_id.get(pane.id, pane.view)  # type: ignore[call-overload]
 
     def flash(self) -> None:
         """Draw the eye to what is breached: something has just got worse."""
-        self.query_one(AlertBar).flash()
+        for alerts in self.query(AlertBar):
+            alerts.flash()
 
     # ------------------------------------------------------------ panes
 
@@ -368,6 +371,10 @@ class ConsoleScreen(Screen[None]):
     def action_quit(self) -> None:
         """Ask to leave."""
         self.post_message(self.Asked("quit"))
+
+    def action_profile(self) -> None:
+        """Ask for another profile."""
+        self.post_message(self.Asked("profile"))
 
     def action_copy(self) -> None:
         """Ask to copy what is focused."""
