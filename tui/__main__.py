@@ -11,6 +11,8 @@ from pathlib import Path
 
 EXIT_USAGE = 64
 """Usage or configuration error (EX_USAGE of sysexits; not click's 2, which means critical here)."""
+EXIT_FAULT = 70
+"""A fault of cwtop's own (EX_SOFTWARE of sysexits)."""
 EXIT_CREDENTIALS = 77
 EXIT_INTERRUPTED = 130
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
 from tui import __version__
-from tui.__main__ import EXIT_INTERRUPTED, EXIT_USAGE
+from tui.__main__ import EXIT_FAULT, EXIT_INTERRUPTED, EXIT_USAGE
 
 Decorated = Callable[..., Any]
 
@@ -161,7 +163,11 @@ def info(context: click.Context, /, **values: Any) -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line and return the exit code: 64 for usage errors, 130 when interrupted."""
+    """Run the command line and return the exit code: 64 for usage errors, 130 when interrupted.
+
+    A fault of cwtop's own is 70 and a traceback: Python's 1 means a warning here.
+    """
+    _accept_any_character()
     try:
         result = cli.main(list(arguments), prog_name="cwtop", standalone_mode=False)
     except click.UsageError as error:
@@ -176,4 +182,13 @@ def run(arguments: Sequence[str]) -> int:
         # The reader (head, less) has gone; Python would complain again while flushing at exit.
         sys.stdout = None
         return 0
+    except Exception:  # noqa: BLE001 - told with its traceback
+        sys.stderr.write(f"{traceback.format_exc()}\ncwtop failed: please report the lines above.\n")
+        return EXIT_FAULT
     return result if isinstance(result, int) else 0
+
+
+def _accept_any_character() -> None:
+    """Print "?" for what the locale's encoding lacks (a glyph, a name) instead of failing on it."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
