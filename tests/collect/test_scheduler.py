@@ -97,6 +97,34 @@ async def test_a_late_fetch_is_told_and_its_result_dropped(bench: Bench) -> None
     assert (entry.snapshot, entry.error) == ("newer", None)
 
 
+async def test_what_a_stream_read_late_is_not_lost(bench: Bench) -> None:
+    taken: list[Any] = []
+    bench.add("logs", "late", "newer", on_result=taken.append)
+    bench.timing.held.add("source-logs")
+    await bench.start()
+    await bench.timing.advance(DEADLINE_S + 2)
+    entry = bench.store.entry("logs")
+    assert entry.error is not None
+    assert entry.error.kind is ErrorKind.TIMEOUT
+    assert taken == []
+    await bench.timing.release("source-logs")
+    entry = bench.store.entry("logs")
+    assert (taken, entry.snapshot, entry.error) == (["late"], "late", None)
+    await bench.timing.advance(10)
+    assert taken == ["late", "newer"]
+
+
+async def test_the_question_changed_while_a_stream_was_late(bench: Bench) -> None:
+    taken: list[Any] = []
+    bench.add("logs", "old", "new", on_result=taken.append)
+    bench.timing.held.add("source-logs")
+    await bench.start()
+    await bench.timing.advance(DEADLINE_S + 2)
+    bench.scheduler.bump("logs")
+    await bench.timing.release("source-logs")
+    assert taken == ["new"]
+
+
 async def test_a_call_that_never_returns_is_given_up_in_the_end(bench: Bench) -> None:
     fetch = bench.add("ecs")
     bench.timing.held.add("source-ecs")

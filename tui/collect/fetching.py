@@ -57,7 +57,7 @@ class Fetcher:
             if await self._timing.within(future, job.deadline_s):
                 delay = self._settle(slot, generation, future, started)
             else:
-                delay = await self._give_up(slot, generation, future, is_patient=is_patient)
+                delay = await self._give_up(slot, generation, future, started, is_patient=is_patient)
         finally:
             slot.is_running = False
         slot.ended_s = self._timing.monotonic()
@@ -92,15 +92,20 @@ class Fetcher:
         return self._clock.real(wait)
 
     async def _give_up(
-        self, slot: Slot, generation: int, future: asyncio.Future[Any], *, is_patient: bool
+        self, slot: Slot, generation: int, future: asyncio.Future[Any], started: float, *, is_patient: bool
     ) -> float:
-        """Tell that a fetch is late, wait (if patient) until it returns or a cap, and drop its result."""
+        """Tell that a fetch is late, wait (if patient) until it returns or a cap, and drop its result.
+
+        Not the result of a stream: what it read once is not read again, and would be lost.
+        """
         job = slot.job
         delay = 0.0
         if slot.generation == generation:
             delay = self._failed(slot, timed_out(job.deadline_s), job.deadline_s)
         if is_patient and not await self._timing.within(future, max(0.0, job.cap_s - job.deadline_s)):
             _log.warning("%s hangs; its thread is given up", job.name)
+        elif future.done() and job.on_result is not None and future.exception() is None:
+            return self._settle(slot, generation, future, started)
         # A failure that nobody asks for would be reported by asyncio at exit.
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
         return delay

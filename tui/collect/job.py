@@ -21,7 +21,8 @@ class Job:
         name: Its name in the store.
         fetch: The blocking call; returns a snapshot or raises SourceError.
         period_s: From the end of one fetch to the start of the next, seconds of the console's clock.
-        deadline_s: Real seconds after which a fetch counts as timed out and its result is dropped.
+        deadline_s: Real seconds after which a fetch counts as timed out and its result is dropped (with
+            `on_result` it is still taken when it comes).
         cap_s: Real seconds after which a hung call is given up and another may start.
         is_aws: Suspended while AWS credentials are expired.
         ready: The first fetch waits until this is true; asked again after each change of the store.
