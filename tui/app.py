@@ -17,6 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tui.board import SHIFTS, Board
+from tui.collect.offload import offload
 from tui.compare import comparison_series
 from tui.crash import QuietCrash
 from tui.domain.errors import SourceError
@@ -25,9 +26,11 @@ from tui.keys import COMMANDS, help_groups
 from tui.links import LinkKind, console_url
 from tui.login import log_in
 from tui.presenters.notices import Severity, notice
-from tui.runtime import Runtime
+from tui.runtime import Runtime, Switch
 from tui.screens.console import LOG_SOURCE, ConsoleScreen
-from widgets.dialogs import HelpDialog, MessageDialog
+from tui.switching import choices, region_of
+from widgets.dialogs import HelpDialog, MessageDialog, PromptDialog
+from widgets.picker import PickerDialog
 
 TWICE_S: Final = 2.0
 """ctrl+c twice within this many seconds quits."""
@@ -38,7 +41,7 @@ TOASTS: Final = 3
 _log = logging.getLogger(__name__)
 
 
-class CwtopApp(QuietCrash):
+class CwtopApp(QuietCrash[Switch]):
     """cwtop's application. Screens draw; the board decides; this only wires them."""
 
     CSS_PATH = "app.tcss"
@@ -240,12 +243,32 @@ class CwtopApp(QuietCrash):
         elif message.what == "login" and self._hub.scheduler.suspension is not None:
             self._is_mending = True
             self._mend(self._hub.scheduler.suspension)
+        elif message.what == "profile":
+            self._choose_profile()
         elif message.what == "copy":
             self._copy(self._console.focused_text)
         elif message.what == "link":
             self._link()
         elif message.what == "save":
             self._save()
+
+    @work(exclusive=True, exit_on_error=False, group="profile")
+    async def _choose_profile(self) -> None:
+        """Ask for profile and Region, and end the console for one that starts anew with them."""
+        current = self._config.profile
+        found = await offload(partial(choices, current))
+        if self._hub.session.has_own_keys or not found:
+            why = "The sandbox has no profiles." if self._hub.session.has_own_keys else "There is no profile."
+            self.notify(f"{why} `aws configure` or `aws configure sso` makes one.", markup=False)
+            return
+        profile = await self.push_screen_wait(PickerDialog("Profile", found, current))
+        if profile is None:
+            return
+        known = await offload(partial(region_of, profile, self._config.region))
+        note = "The console starts anew with this profile and Region."
+        region = await self.push_screen_wait(PromptDialog("Region", known, "ap-northeast-2", note))
+        if region and region.strip():
+            self.exit(Switch(profile, region.strip()))
 
     @work(exclusive=True, exit_on_error=False, group="copy")
     async def _copy(self, text: str, title: str = "") -> None:

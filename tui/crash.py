@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import logging
 import traceback
+from typing import TypeVar
 
 from rich.text import Text
 from textual.app import App
 
+ResultT = TypeVar("ResultT")
+
 _log = logging.getLogger(__name__)
 
 
-class QuietCrash(App[None]):
+class QuietCrash(App[ResultT]):
     """An application that ends with a sentence and a plain traceback."""
 
     def _fatal_error(self) -> None:

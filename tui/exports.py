@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from config.paths import first_writable, writable_state_dir
 from tui.collect.offload import offload
@@ -20,7 +20,7 @@ OSC52_LIMIT: Final = 74_994
 _TMUX_TIMEOUT_S = 2.0
 
 
-async def copy_text(app: App[None], text: str) -> str:
+async def copy_text(app: App[Any], text: str) -> str:
     """Copy text to the clipboard and to a file; return a sentence that says where it is.
 
     Inside tmux its own buffer is set and passed on (`load-buffer -w`): tmux swallows OSC 52 by
@@ -37,7 +37,7 @@ async def copy_text(app: App[None], text: str) -> str:
     return f"Too long for the clipboard: it is in {path}" if path else "Too long for the clipboard."
 
 
-def save_picture(app: App[None]) -> Path:
+def save_picture(app: App[Any]) -> Path:
     """Save the screen as SVG in the working directory, else in the state folder.
 
     Raises:

@@ -39,6 +39,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("pause", "p", "Pause or resume reading", EVERYWHERE, "pause", "pause"),
     Command("faster", "plus,equals_sign", "Read the focused pane more often", EVERYWHERE, "cadence(-1)"),
     Command("slower", "minus", "Read the focused pane less often", EVERYWHERE, "cadence(1)"),
+    Command("profile", "P", "Another profile and Region", EVERYWHERE, "profile"),
     Command("copy", "y", "Copy the focused figure or log line", EVERYWHERE, "copy"),
     Command("console-link", "o", "The AWS console page of the resource", EVERYWHERE, "console_link"),
     Command("save", "s", "Save a picture of the screen (SVG) and say where", EVERYWHERE, "save"),

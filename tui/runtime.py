@@ -26,6 +26,19 @@ class Runtime:
     hub: Hub
 
 
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """The console is to start anew with these; nothing of the old one is carried over.
+
+    Attributes:
+        profile: AWS profile; None for the default chain.
+        region: AWS Region.
+    """
+
+    profile: str | None
+    region: str
+
+
 class StartError(Exception):
     """The command cannot start; its text is for standard error.
 

@@ -39,7 +39,7 @@ class Seat:
     """Where one sits in front of a running console."""
 
     app: CwtopApp
-    pilot: Pilot[None]
+    pilot: Pilot[Any]
     runtime: Runtime
 
     @property

@@ -107,6 +107,12 @@ async def _slower(seat: Seat, key: str, _: Control) -> None:
     assert scheduler.period("ecs") == 600.0
 
 
+@check("profile")
+async def _profile(seat: Seat, key: str, _: Control) -> None:
+    await seat.press(key)
+    await seat.until(lambda: any("no profiles" in one for one in seat.notices), "the sandbox has none")
+
+
 @check("copy")
 async def _copy(seat: Seat, key: str, _: Control) -> None:
     await seat.live("ecs", "metrics")

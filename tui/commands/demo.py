@@ -29,7 +29,8 @@ def run(options: Mapping[str, Any]) -> int:
                 sys.stderr.write(f"{warning}\n")
             runtime = runtime_of(sandbox, options)
             if is_drawn:
-                return draw(runtime, options)
+                outcome = draw(runtime, options)
+                return outcome if isinstance(outcome, int) else 0
             from tui.commands.report import print_report
 
             print_report(runtime, {"output": "table", "since": "1h", "period": "5m"})

@@ -8,7 +8,16 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tui.domain.errors import SourceError
-from tui.runtime import Runtime, StartError, assemble, configure, is_terminal, require_stack, start_logging
+from tui.runtime import (
+    Runtime,
+    StartError,
+    Switch,
+    assemble,
+    configure,
+    is_terminal,
+    require_stack,
+    start_logging,
+)
 
 SWITCH_S: Final = 0.001
 """Longest turn of a Python thread while another waits, seconds."""
@@ -24,14 +33,18 @@ def run(options: Mapping[str, Any]) -> int:
             from tui.commands.report import print_report
 
             return print_report(assemble(loaded), {"output": "table", "since": "1h", "period": "5m"})
-        return draw(assemble(loaded), options)
+        outcome = draw(assemble(loaded), options)
+        while isinstance(outcome, Switch):
+            options = {**options, "profile": outcome.profile, "region": outcome.region}
+            outcome = draw(assemble(configure(options)), options)
+        return outcome
     except StartError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
 
 
-def draw(runtime: Runtime, options: Mapping[str, Any]) -> int:
-    """Draw the console until it is quit.
+def draw(runtime: Runtime, options: Mapping[str, Any]) -> int | Switch:
+    """Draw the console until it is quit; return the exit code, or what to start anew with.
 
     Raises:
         StartError: The credentials want the plain terminal (an MFA code) and were not had.
@@ -52,8 +65,8 @@ def draw(runtime: Runtime, options: Mapping[str, Any]) -> int:
     sys.setswitchinterval(SWITCH_S)
     postpone(runtime.hub.store)
     app = CwtopApp(runtime, use_ascii=bool(options.get("use_ascii")), slow_link=slow)
-    app.run(mouse=not options.get("no_mouse"))
-    return app.return_code or 0
+    switch = app.run(mouse=not options.get("no_mouse"))
+    return switch or app.return_code or 0
 
 
 def _resolve(runtime: Runtime) -> None:

@@ -96,6 +96,11 @@ class AwsSession:
         return self._config.profile
 
     @property
+    def has_own_keys(self) -> bool:
+        """Whether the program itself gave the keys, so that no profile plays a part."""
+        return self._keys is not None
+
+    @property
     def renewal(self) -> Renewal:
         """How expired credentials of this session are renewed."""
         if self._keys is not None:
