@@ -215,7 +215,8 @@ class TailWindow(Widget):
             mark = Strip([Segment(">" if self.ascii else "▸")], 1) if row == 0 else Strip([Segment(" ")], 1)
             strip = Strip.join([mark, strip.crop(1)]).adjust_cell_length(width)
             return strip.apply_style(base + self._styles()["cursor"])
-        return strip.adjust_cell_length(width, base).apply_style(base)
+        # Each segment costs its colours once more on the wire.
+        return strip.adjust_cell_length(width, base).apply_style(base).simplify()
 
     # ------------------------------------------------------------ the mouse and the size
 

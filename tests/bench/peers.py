@@ -20,16 +20,18 @@ class Peer:
     Attributes:
         name: Its command.
         package: What is installed, with extras.
-        ready: Text on its first useful frame.
+        ready: Text on its first frame.
+        live: Text that came from the database.
     """
 
     name: str
     package: str
     ready: str
+    live: str
 
 
-PG_ACTIVITY = Peer("pg_activity", "pg-activity", "PostgreSQL")
-HARLEQUIN = Peer("harlequin", "harlequin[postgres]", "Data Catalog")
+PG_ACTIVITY = Peer("pg_activity", "pg-activity", "PostgreSQL", "Sessions:")
+HARLEQUIN = Peer("harlequin", "harlequin[postgres]", "Data Catalog", "llmops db")
 
 
 def find(peer: Peer) -> tuple[str, str]:

@@ -78,6 +78,11 @@ def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 
 
+def spread(values: Sequence[float]) -> str:
+    """Return how far the samples lie apart: a median alone hides a sample that went wrong."""
+    return f"{len(values)} runs, {min(values):.2f} to {max(values):.2f}"
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """Return the nearest-rank percentile; `share` from 0 to 1."""
     ranked = sorted(values)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from tests.bench import console, peers
-from tests.bench.results import Row, median
+from tests.bench.results import Row, median, spread
 from tests.bench.terminal import Terminal
 from tui.sandbox.launcher import Sandbox
 
@@ -29,9 +29,14 @@ def measure(*, long: bool) -> Iterator[Row]:
         _console(sandbox)
         frames, values = zip(*(_console(sandbox) for _ in range(runs)), strict=True)
         for peer in (peers.PG_ACTIVITY, peers.HARLEQUIN):
-            seconds, note = _peer(peer, sandbox.database_url or "", runs)
-            yield Row("first frame", median(frames), 0.6, "s", seconds, note or f"beside {peer.name}")
-        yield Row("live values in all panes", median(values), 2.0, "s", note=f"median of {runs}")
+            theirs, problem = _peer(peer, sandbox.database_url or "", runs)
+            for index, (what, limit, ours) in enumerate(
+                (("first frame", 0.6, frames), ("live values in all panes", 2.0, values))
+            ):
+                samples = theirs[index]
+                note = problem or f"{peer.name} {spread(samples)}"
+                peer_figure = median(samples) if samples else None
+                yield Row(what, median(ours), limit, "s", peer_figure, f"ours {spread(ours)}; {note}")
     yield Row("demo from nothing, all panes live", _demo(), 10.0, "s", note=f"worst of {_DEMO_RUNS}")
     for option in ("--version", "--help"):
         yield Row(f"cwtop {option}", _timed([console.CWTOP, option]), 0.15, "s")
@@ -51,21 +56,24 @@ def _demo() -> float:
     return worst
 
 
-def _peer(peer: peers.Peer, database_url: str, runs: int) -> tuple[float | None, str]:
+def _peer(peer: peers.Peer, database_url: str, runs: int) -> tuple[tuple[list[float], list[float]], str]:
+    """Return the times to a peer's first frame and to its first values, or why there are none."""
     path, problem = peers.find(peer)
     if problem:
-        return None, problem
+        return ([], []), problem
     arguments = peers.command(peer, path, database_url)
 
-    def once() -> float:
+    def once() -> tuple[float, float]:
         with Terminal(arguments, console.environment()) as terminal:
-            return terminal.wait(lambda text: peer.ready in text) - terminal.started
+            first = terminal.wait(lambda text: peer.ready in text) - terminal.started
+            return first, terminal.wait(lambda text: peer.live in text) - terminal.started
 
     try:
         once()
-        return median([once() for _ in range(runs)]), ""
+        frames, values = zip(*(once() for _ in range(runs)), strict=True)
     except TimeoutError as error:
-        return None, f"not measured: {peer.name}: {str(error).splitlines()[0]}"
+        return ([], []), f"not measured: {peer.name}: {str(error).splitlines()[0]}"
+    return (list(frames), list(values)), ""
 
 
 def _timed(arguments: list[str]) -> float:
