@@ -12,7 +12,7 @@ from functools import partial
 from typing import ClassVar, Final
 
 from textual import on, work
-from textual.app import SystemCommand
+from textual.app import SuspendNotSupported, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -169,9 +169,12 @@ class CwtopApp(QuietCrash[Switch]):
         body = f"{problem.summary}\n\n{session.renewal.sentence} Then press r.\n{kept}"
         wanted = await self.push_screen_wait(MessageDialog("Credentials", body, buttons))
         if wanted == LOG_IN:
-            with self.suspend():
-                # The terminal belongs to the login until it ends: nothing could be drawn meanwhile.
-                trouble = log_in(session, session.renewal.command)
+            try:
+                with self.suspend():
+                    # The terminal belongs to the login until it ends: nothing could be drawn meanwhile.
+                    trouble = log_in(session, session.renewal.command)
+            except SuspendNotSupported:
+                trouble = "This terminal cannot be lent to the login: log in elsewhere, then press r."
             if not trouble:
                 # Not `resume`: what the user has paused stays so.
                 self._hub.scheduler.refresh()

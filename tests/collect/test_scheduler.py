@@ -186,6 +186,14 @@ async def test_an_unreachable_source_is_tried_soon_then_less_often_and_recovers(
     assert bench.store.entry("metrics").next_at_s == pytest.approx(bench.clock.now() + 60, abs=31)
 
 
+async def test_an_outage_is_one_line_in_the_log(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    rds = bench.add("rds", SourceError(ErrorKind.UNREACHABLE, "Cannot reach RDS."))
+    await bench.start()
+    await bench.timing.advance(120)
+    assert rds.calls > 2
+    assert [one.getMessage() for one in caplog.records] == ["rds: Cannot reach RDS. (unreachable)"]
+
+
 async def test_a_failing_source_leaves_the_others_alone(bench: Bench) -> None:
     bench.add("rds", RuntimeError("boom \x1b[31m"))
     ecs = bench.add("ecs")

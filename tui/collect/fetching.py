@@ -82,6 +82,10 @@ class Fetcher:
 
     def _failed(self, slot: Slot, error: SourceError, duration: float) -> float:
         job = slot.job
+        before = self._store.entry(job.name).error
+        if before is None or before.summary != error.summary:
+            # Once, not at every try: an outage of an hour is one line.
+            _log.warning("%s: %s (%s)", job.name, error.summary, error.kind.value)
         self._store.fail(job.name, error, self._clock.now(), duration)
         if error.kind is ErrorKind.EXPIRED_CREDENTIALS and job.is_aws:
             self._on_expired(error)

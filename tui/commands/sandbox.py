@@ -16,9 +16,13 @@ from tui.sandbox.launcher import REMOVED_VARIABLES, SandboxError
 
 def run(options: Mapping[str, Any]) -> int:
     """Run until interrupted; returns the exit code."""
-    stopped = threading.Event()
+    from tui.__main__ import EXIT_INTERRUPTED
 
-    def stop(_: int, __: FrameType | None) -> None:
+    stopped = threading.Event()
+    signals: list[int] = []
+
+    def stop(number: int, _: FrameType | None) -> None:
+        signals.append(number)
         stopped.set()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -39,4 +43,4 @@ def run(options: Mapping[str, Any]) -> int:
     except SandboxError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_FAILED
-    return 0
+    return EXIT_INTERRUPTED if signal.SIGINT in signals else 0
