@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.screens.kit import QUICK, Seat, runtime_of, seated
+from tui.collect import pacing
 from tui.sandbox.control import Control
 from tui.sandbox.launcher import Sandbox
 from widgets.dialogs import MessageDialog
@@ -23,6 +24,12 @@ sso_role_name = reader
 sso_start_url = https://example.com/start
 sso_region = ap-northeast-2
 """
+
+
+@pytest.fixture(autouse=True)
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is refused is asked for again at once, were it not suspended."""
+    monkeypatch.setattr(pacing, "REFUSED_S", 0.1)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from tests.sources.doubles import FakeClock
 from tui.domain.errors import ErrorKind, SourceError
 from tui.sandbox.launcher import Sandbox
+from tui.sources import postgres
 from tui.sources.postgres import PostgresSource, load_sql
 
 
@@ -102,3 +103,19 @@ def test_only_packaged_statements_are_run() -> None:
     assert load_sql("settings").lstrip().startswith("--")
     with pytest.raises(FileNotFoundError):
         load_sql("drop_everything")
+
+
+def test_a_read_that_outlives_the_source_closes_its_connection(
+    source: PostgresSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[psycopg.Connection[object]] = []
+    connect = postgres._connect
+
+    def late(dsn: str) -> psycopg.Connection[object]:
+        source.close()
+        opened.append(connect(dsn))
+        return opened[-1]
+
+    monkeypatch.setattr(postgres, "_connect", late)
+    assert source.run("settings")
+    assert [one.closed for one in opened] == [True]

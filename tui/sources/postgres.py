@@ -41,6 +41,7 @@ class PostgresSource:
         self._clock = clock
         self._lock = threading.Lock()
         self._connection: Any = None
+        self._is_closed = False
 
     def fetch(self) -> PostgresSnapshot:
         """Return the server's settings.
@@ -83,7 +84,8 @@ class PostgresSource:
                 raise
 
     def close(self) -> None:
-        """Close the connection unless a read is running on it; that one ends with the process."""
+        """Close the connection; a read that is running on it closes it when it ends."""
+        self._is_closed = True
         if self._lock.acquire(blocking=False):
             try:
                 self._drop()
@@ -99,6 +101,9 @@ class PostgresSource:
             raise
         except Exception as error:
             raise translate(error, service="postgres", operation=name) from error
+        finally:
+            if self._is_closed:
+                self._drop()
         return rows
 
     def _drop(self) -> None:
