@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import os
 import subprocess
 import time
@@ -46,8 +47,20 @@ def save_picture(app: App[Any]) -> Path:
     folder = first_writable((Path.cwd(), writable_state_dir()))
     if folder is None:
         raise PermissionError(13, "no folder can be written")
-    name = time.strftime("cwtop-%Y%m%d-%H%M%S.svg")
-    return Path(app.save_screenshot(name, str(folder)))
+    path = _new_file(folder, time.strftime("cwtop-%Y%m%d-%H%M%S"))
+    return Path(app.save_screenshot(path.name, str(folder)))
+
+
+def _new_file(folder: Path, stem: str) -> Path:
+    """Create an empty file that was not there: two consoles may save within one second."""
+    for number in itertools.count(1):
+        path = folder / (f"{stem}.svg" if number == 1 else f"{stem}-{number}.svg")
+        try:
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        return path
+    raise AssertionError("count() does not end")
 
 
 def _write(data: bytes) -> Path | None:
