@@ -101,9 +101,9 @@ def test_what_keeps_the_screen_from_being_live() -> None:
     waiting = live(METRICS, error=THROTTLED, age=0, period=8.0)
     lost = live(METRICS, error=TIMEOUT, age=50, period=60.0)
     assert condition() == ""
-    assert condition(metrics=waiting) == "THROTTLED 8s"
+    assert condition(metrics=waiting) == "THROTTLED, retry 8s"
     assert condition(metrics=replace(waiting, next_at_s=None)) == "THROTTLED"
-    assert condition(metrics=lost) == "UNREACHABLE 10s"
+    assert condition(metrics=lost) == "UNREACHABLE, retry 10s"
     assert condition(metrics=waiting, ecs=Entry(error=EXPIRED)) == "EXPIRED"
     assert condition(metrics=live(METRICS, age=300, period=60.0)) == "STALE 5m"
     assert condition(metrics=live(METRICS, paused=True)) == "PAUSED"

@@ -142,9 +142,9 @@ def _is_refused(entry: Entry[Any]) -> bool:
 
 
 def _retry(entries: list[Entry[Any]], now_s: float) -> str:
-    """Return " 8s" until the first of the sources tries again; "" while one is at it."""
+    """Return ", retry 8s" until the first of the sources tries again; "" while one is at it."""
     waits = [entry.next_at_s - now_s for entry in entries if entry.next_at_s is not None]
-    return f" {age_text(min(waits))}" if waits and min(waits) > 0 else ""
+    return f", retry {age_text(min(waits))}" if waits and min(waits) > 0 else ""
 
 
 def _next_refresh(inputs: Inputs, metrics: Entry[Any]) -> str:
