@@ -57,7 +57,7 @@ def state_text(state: SourceState) -> tuple[str, str]:
 def header(view: HeaderView, width: int, *, is_focused: bool, ascii: bool) -> Content:
     """Return the edge, exactly `width` cells: corners and rule with the texts set into it."""
     rule = STYLES[view.level] if view.level is not None and view.level.is_breach else MUTED
-    left, line, right = ("┏", "━", "┓") if is_focused else ("╭", "─", "╮")
+    left, line, right = ("┍", "━", "┑") if is_focused else ("╭", "─", "╮")
     room = max(0, width - 4)
     state, state_style = state_text(view.state)
     badge = view.badge or (label(view.level, ascii=ascii) if view.level not in (None, Level.OK) else "")
@@ -68,7 +68,7 @@ def header(view: HeaderView, width: int, *, is_focused: bool, ascii: bool) -> Co
     detail = view.detail + (f" {view.position}" if view.position else "")
     detail = clip(detail, max(0, min(cell_len(detail), room - fixed - 1)), ascii=ascii)
     extra = _fitting(view.extras, room - fixed - _set_in(detail) - 3)
-    start: list[tuple[str, str]] = [(f" {name} ", "bold")]
+    start: list[tuple[str, str]] = [(f" {name} ", "bold reverse" if is_focused else "bold")]
     if detail:
         start.append((f"{detail} ", ""))
     end: list[tuple[str, str]] = []

@@ -200,7 +200,7 @@ async def _quit(seat: Seat, key: str, _: Control) -> None:
 async def _interrupt(seat: Seat, key: str, _: Control) -> None:
     await seat.press(key)
     assert not seat.app._exit
-    assert any("once more" in one for one in seat.notices)
+    await seat.until(lambda: any("once more" in one for one in seat.notices), "it is said")
     await seat.press(key)
     await seat.until(lambda: seat.app._exit, "the application ends")
 
@@ -210,7 +210,7 @@ def _pane_check(command: str, pane: str) -> None:
     async def _pane(seat: Seat, key: str, _: Control) -> None:
         await seat.press("4" if pane != "logs" else "1", key)
         assert seat.focus == pane
-        assert edge_of(seat, pane)[0] == "┏"
+        assert edge_of(seat, pane)[0] == "┍"
 
 
 def edge_of(seat: Seat, pane: str) -> str:

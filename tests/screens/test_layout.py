@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,16 @@ from tests.screens.outline import outline
 from tui.sandbox.launcher import Sandbox
 from widgets.hints import HintBar
 
+pytestmark = pytest.mark.xdist_group("layout")
+
 SNAPSHOTS = Path(__file__).parent / "snapshots"
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """A stack of this module's own: what other tests change would stand among the facts."""
+    with Sandbox.start() as running:
+        yield running
 
 
 def compare(name: str, found: str) -> None:

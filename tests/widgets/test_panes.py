@@ -371,7 +371,7 @@ async def test_hostile_and_wide_lines_keep_the_frame() -> None:
         await pilot.pause()
         strips = app.screen._compositor.render_strips()
         assert {strip.cell_length for strip in strips} == {80}
-        assert all(strip.text[0] in "┏┃┗" and strip.text[-1] in "┓┃┛" for strip in strips)
+        assert all(strip.text[0] in "┍│╰" and strip.text[-1] in "┑│╯" for strip in strips)
         assert HOSTILE in shown(app)
         assert "\x1b" not in shown(app)
 

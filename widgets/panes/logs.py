@@ -38,9 +38,7 @@ class TailPane(Widget, can_focus=True):
         .pane--message { height: auto; max-height: 2; padding: 0 1; }
         .pane--message { color: $text-error; text-overflow: ellipsis; }
         .pane--message.-hidden { display: none; }
-        &:focus .pane--body { border: heavy $foreground-muted; border-top: none; }
         &.-ascii .pane--body { border: ascii $foreground-muted; border-top: none; }
-        &.-ascii:focus .pane--body { border: ascii $foreground; border-top: none; }
     }
     """
 
@@ -162,7 +160,7 @@ class TailPane(Widget, can_focus=True):
             self._draw()
 
     def watch_has_focus(self, has_focus: bool) -> None:
-        """Make the top edge heavy, as the style sheet does with the others."""
+        """Mark the top edge: one row to paint, where a border would be the whole pane."""
         super().watch_has_focus(has_focus)
         if self.is_mounted:
             self.query_one(PaneHeader).is_focused = has_focus

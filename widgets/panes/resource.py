@@ -53,11 +53,7 @@ class ResourcePane(Widget, can_focus=True):
         FactList { display: none; }
         &.-warning .pane--body { border: round $text-warning; border-top: none; }
         &.-critical .pane--body { border: round $text-error; border-top: none; }
-        &:focus .pane--body { border: heavy $foreground-muted; border-top: none; }
-        &:focus.-warning .pane--body { border: heavy $text-warning; border-top: none; }
-        &:focus.-critical .pane--body { border: heavy $text-error; border-top: none; }
         &.-ascii .pane--body { border: ascii $foreground-muted; border-top: none; }
-        &.-ascii:focus .pane--body { border: ascii $foreground; border-top: none; }
 
         &.-tiny .pane--message { max-height: 1; text-wrap: nowrap; }
         &.-tiny .pane--lower { display: none; }
@@ -162,7 +158,7 @@ class ResourcePane(Widget, can_focus=True):
             self._draw(view)
 
     def watch_has_focus(self, has_focus: bool) -> None:
-        """Make the top edge heavy, as the style sheet does with the others."""
+        """Mark the top edge: one row to paint, where a border would be the whole pane."""
         super().watch_has_focus(has_focus)
         if self.is_mounted:
             self.query_one(PaneHeader).is_focused = has_focus
