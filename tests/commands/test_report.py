@@ -181,3 +181,13 @@ def test_a_resource_that_does_not_exist_is_unknown_or_worse(
 
 def test_the_sandbox_configuration_has_no_problem(sandbox_environment: Sandbox) -> None:
     assert configure({}).config.stack.services == ("prod-llmops-service",)
+
+
+def test_another_account_than_the_pinned_one_is_refused_in_a_sentence(
+    sandbox_environment: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = cwtop(capsys, "report", "--account", "999999999999")
+    assert done.code == 77
+    assert done.out == ""
+    assert "123456789012" in done.err
+    assert "999999999999" in done.err

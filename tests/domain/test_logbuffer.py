@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.domain.logbuffer import RATE_SPAN_S, LineBuffer
+from tui.domain.logbuffer import BACKLOG_S, RATE_SPAN_S, LineBuffer
 from tui.domain.snapshots import LogEvent
 from widgets.model import LogBuffer
 
@@ -82,11 +84,20 @@ def test_hostile_names_are_made_safe() -> None:
 
 def test_the_rate_is_over_the_last_seconds() -> None:
     buffer = LineBuffer(5)
-    buffer.extend([event(index) for index in range(30)], 100.0)
-    buffer.extend([event(index) for index in range(10)], 100.0 + RATE_SPAN_S / 2)
+    buffer.extend([event(100 + index) for index in range(30)], 100.0)
+    buffer.extend([event(100 + index) for index in range(10)], 100.0 + RATE_SPAN_S / 2)
     assert buffer.per_second(100.0 + RATE_SPAN_S / 2) == 40 / RATE_SPAN_S
     assert buffer.per_second(100.0 + RATE_SPAN_S) == 10 / RATE_SPAN_S
     assert buffer.per_second(1000.0) == 0.0
+
+
+def test_what_is_read_of_the_past_is_no_rate() -> None:
+    buffer = LineBuffer()
+    now_s = 10_000.0
+    past = [replace(event(index), time_ms=int((now_s - BACKLOG_S - 1) * 1000)) for index in range(500)]
+    new = [replace(event(500 + index), time_ms=int(now_s * 1000)) for index in range(20)]
+    buffer.extend([*past, *new], now_s)
+    assert buffer.per_second(now_s) == 20 / RATE_SPAN_S
 
 
 def test_clearing_drops_all_and_keys_go_on() -> None:

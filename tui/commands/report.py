@@ -48,6 +48,13 @@ def print_report(runtime: Runtime, options: Mapping[str, Any]) -> int:
     if refused is not None and refused.source == "identity":
         # Nothing was read: a table of absent figures would only hide the sentence that matters.
         raise StartError(f"{refused.summary} {refused.hint}".strip(), EXIT_CREDENTIALS)
+    identity = runtime.hub.store.snapshot("identity")
+    if identity is not None and identity.is_wrong_account:
+        raise StartError(
+            f"These credentials belong to account {identity.account}, and `account` pins "
+            f"{identity.expected_account}. Choose another --profile, or change `account`.",
+            EXIT_CREDENTIALS,
+        )
     output = options["output"]
     if output == "json":
         text = json.dumps(report.to_json(), indent=2)

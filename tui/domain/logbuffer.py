@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tui.domain.loglines import parse
 from tui.domain.snapshots import LogEvent
@@ -16,6 +16,10 @@ RATE_SPAN_S = 10.0
 _SOURCE_WIDTH = 16
 _TASK_WIDTH = 8
 _PARSED_KEPT = 4096
+
+
+BACKLOG_S: Final = 60.0
+"""Lines older than this when they arrive do not count for the rate, seconds."""
 
 
 class _Record(NamedTuple):
@@ -75,12 +79,15 @@ class LineBuffer:
             at_s: When they arrived, epoch seconds; feeds `per_second`.
         """
         before = self._added
+        recent = 0
         for event in events:
             self._append(_Record(self._added, event.time_ms, self._source(event), event.message))
+            recent += event.time_ms >= (at_s - BACKLOG_S) * 1000
         count = self._added - before
         if count:
             self._version += 1
-            self._arrivals.append((at_s, count))
+            # The minutes read at the start are no rate.
+            self._arrivals.append((at_s, recent))
             self._forget_arrivals(at_s)
         return count
 

@@ -106,6 +106,8 @@ def _pane(inputs: Inputs, pane: PaneId, kind: ResourceKind, title: str, *, is_fi
         # "No data" is a finding; before the first answer there is none.
         tiles = tuple(replace(one, level=None) if one.level is Level.UNKNOWN else one for one in tiles)
         level = None if level is Level.UNKNOWN else level
+    if state.kind in ("stale", "error", "expired") and level in (Level.OK, Level.ELEVATED):
+        level = None
     focused = default_focus(tiles, inputs.ui.focused.get(pane))
     chart = chart_of(inputs, focused, inputs.config.metrics[focused], name) if focused else None
     return PaneView(

@@ -52,7 +52,11 @@ def _level(inputs: Inputs) -> Level | None:
     level = inputs.assessment.health.level if inputs.assessment is not None else None
     metrics = inputs.entries.metrics
     is_loading = metrics.snapshot is None and metrics.error is None
-    return None if is_loading and level is Level.UNKNOWN else level
+    if is_loading and level is Level.UNKNOWN:
+        return None
+    is_old = kind_of(metrics, inputs.now_s) in ("stale", "error", "expired")
+    # "ok" would be believed, and nobody knows.
+    return Level.UNKNOWN if is_old and level in (Level.OK, Level.ELEVATED) else level
 
 
 def summary_text(inputs: Inputs) -> str:

@@ -159,6 +159,8 @@ class ConsoleScreen(Screen[None]):
         """The board has judged anew; breach edges may wait."""
 
     def _tick(self) -> None:
+        # A resize may be measured before the charts have their new width.
+        self._measure()
         if not self._is_hidden:
             self._draw(self._board.views())
 
@@ -293,7 +295,7 @@ class ConsoleScreen(Screen[None]):
         source = self.focused_source
         period = self._board.step_cadence(source, step)
         if period is not None:
-            self.notify(f"{source}: every {age_text(period)}", timeout=2, markup=False)
+            self.notify(f"{source}: every {age_text(period)}", markup=False)
 
     # ------------------------------------------------------------ the log
 
