@@ -22,7 +22,7 @@ _LIVE = (
     re.compile(r"Requests +\d"),
     re.compile(r"\d\d:\d\d:\d\d\.\d{3}"),
 )
-_FOCUSED = re.compile(r"┏━ (\d)")
+_FOCUSED = re.compile(r"┍━ (\d)")
 
 
 def environment() -> dict[str, str]:
