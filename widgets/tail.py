@@ -81,7 +81,7 @@ class TailWindow(Widget):
         self._clock = clock
         self._buffer: LogBuffer | None = None
         self.spec = RowSpec(width=1)
-        self._cache: LRUCache[tuple[int, str, RowSpec], list[Strip]] = LRUCache(2048)
+        self._cache: LRUCache[tuple[int, str, RowSpec], list[Strip]] = LRUCache(512)
         self._rows: list[Spot] = []
         self._looks: dict[str, Style] = {}
         self._pending: Timer | None = None

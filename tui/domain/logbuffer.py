@@ -15,7 +15,7 @@ RATE_SPAN_S = 10.0
 """Seconds over which the arrival rate is averaged."""
 _SOURCE_WIDTH = 16
 _TASK_WIDTH = 8
-_PARSED_KEPT = 4096
+_PARSED_KEPT = 512
 
 
 BACKLOG_S: Final = 60.0
