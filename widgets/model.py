@@ -5,6 +5,7 @@ Equal view models repaint nothing, so absence is None and never NaN.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -204,10 +205,19 @@ class LogLine:
     source: str
     """Short name of group or stream."""
     message: str
+    is_late: bool = False
+    """It became readable after newer lines had been shown."""
+    is_gap: bool = False
+    """No event: a stretch that could not be read; `message` says which and why."""
 
 
 class LogBuffer(Protocol):
-    """What the tail widget needs of the log buffer. Indices run from 0 (oldest kept)."""
+    """What the tail widget needs of the log buffer, or of a filtered view of it.
+
+    Indices run from 0 (oldest kept); the number of a line is its index plus `dropped`. Lines are in order
+    of (time_ms, key). Numbers survive pruning; when `edits` grows, lines were inserted or removed before the
+    end and numbers moved: find a line again by `locate`.
+    """
 
     @property
     def dropped(self) -> int:
@@ -219,11 +229,33 @@ class LogBuffer(Protocol):
         """Grows with every change."""
         ...
 
+    @property
+    def edits(self) -> int:
+        """Grows when lines are inserted or removed anywhere but at the ends."""
+        ...
+
     def __len__(self) -> int: ...
 
     def lines(self, start: int, stop: int) -> Sequence[LogLine]:
         """Return the lines of a range, clipped to what there is."""
         ...
+
+    def locate(self, time_ms: int, key: int = 0) -> int:
+        """Return the index of the first line not before (time_ms, key); `len` when all are."""
+        ...
+
+    def find(self, pattern: re.Pattern[str], start: int, stop: int) -> list[int]:
+        """Return the indices in a range, ascending, of the lines whose whole event text matches."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RateView:
+    """Lines and errors per second over the last minutes, oldest first; equally long, one value a step."""
+
+    lines: tuple[float, ...]
+    errors: tuple[float, ...]
+    step_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,3 +267,11 @@ class TailView:
     state: SourceState = SourceState("loading")
     total: str = ""
     """For example "12,345 lines, 40/s"."""
+    badges: tuple[str, ...] = ()
+    """What narrows the view: "ERROR and worse", "not /health/", "1 group hidden", "10:00 - 10:30"."""
+    notes: tuple[str, ...] = ()
+    """What was lost or bent: "3 late", "1 missed", "dropped 12,000", "live tail, sampled"."""
+    empty: str = ""
+    """Why there is no line, and since when it listens."""
+    rate: RateView | None = None
+    """Arrivals of the last minutes."""

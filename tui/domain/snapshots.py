@@ -369,13 +369,40 @@ class LogEvent:
     stream: str
     message: str
     """Sanitised: no control characters but newline and tab; at most 64 KiB."""
+    is_late: bool = False
+    """It became readable after newer events of its group had been handed out."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogGap:
+    """A stretch of one group that could not be read (throttling, outage), until a later read fills it."""
+
+    id: int
+    """Stays the same while the gap grows or shrinks."""
+    start_ms: int
+    end_ms: int
+    group: str
+    reason: str = ""
+    """Why, as a word: "throttled", "unreachable"."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogBatch:
-    """New events since the last fetch, in order of time."""
+    """New events since the last fetch, in order of time within the batch (ties: ingestion, then id)."""
 
     at_s: float
     events: tuple[LogEvent, ...]
     problems: tuple[str, ...] = ()
     """Groups that could not be read, as sentences."""
+    gaps: tuple[LogGap, ...] = ()
+    """All gaps that are open now."""
+    late: int = 0
+    """Events handed out as late since the start."""
+    missed: int = 0
+    """Events known to exist that came too late to be handed out, since the start."""
+    groups: tuple[str, ...] = ()
+    """Names of the groups followed now, globs resolved."""
+    listening_since_ms: int = 0
+    """From which time on everything was asked for."""
+    transport: str = "polling"
+    """"polling", "live tail", or "live tail, sampled" while the service thins events out."""
