@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
+import re
 from collections.abc import Callable, Sequence
 
 from textual.app import App, ComposeResult
@@ -134,13 +136,22 @@ def pane(**more: object) -> PaneView:
 
 
 class Lines:
-    """A log buffer that keeps at most `capacity` lines."""
+    """A list-backed `LogBuffer` of at most `capacity` lines; late lines, gaps and filters on request.
+
+    Attributes:
+        whole: Text of whole events by key, where it is more than the message.
+        looked_at: Lines that `find` was asked about so far.
+    """
 
     def __init__(self, capacity: int = 1000) -> None:
         self.kept: list[LogLine] = []
+        self.whole: dict[int, str] = {}
         self.capacity = capacity
         self.dropped = 0
         self.version = 0
+        self.edits = 0
+        self.looked_at = 0
+        self._added = 0
 
     def __len__(self) -> int:
         return len(self.kept)
@@ -149,11 +160,49 @@ class Lines:
         """Return a range, clipped."""
         return self.kept[max(0, start) : max(0, stop)]
 
+    def locate(self, time_ms: int, key: int = 0) -> int:
+        """Return the index of the first line not before (time_ms, key)."""
+        return bisect.bisect_left(self.kept, (time_ms, key), key=lambda line: (line.time_ms, line.key))
+
+    def find(self, pattern: re.Pattern[str], start: int, stop: int) -> list[int]:
+        """Return the indices of the lines whose whole text matches."""
+        first = max(0, start)
+        lines = self.lines(start, stop)
+        self.looked_at += len(lines)
+        return [
+            first + index
+            for index, line in enumerate(lines)
+            if pattern.search(self.whole.get(line.key, line.message))
+        ]
+
     def add(self, *messages: str, level: Level | None = Level.OK, tag: str = "INFO") -> None:
-        """Append lines and prune the oldest beyond the capacity."""
+        """Append lines, a second apart, and prune the oldest beyond the capacity."""
         for message in messages:
-            number = self.dropped + len(self.kept)
-            self.kept.append(LogLine(number, (START + number) * 1000, level, tag, "app", message))
+            self.kept.append(LogLine(self._added, (START + self._added) * 1000, level, tag, "app", message))
+            self._added += 1
+        self._prune()
+
+    def insert(self, time_ms: int, message: str, *, is_late: bool = True, is_gap: bool = False) -> LogLine:
+        """Put a line where its time belongs, as a late event or a gap; return it."""
+        line = LogLine(self._added, time_ms, Level.OK, "INFO", "app", message, is_late, is_gap)
+        self._added += 1
+        self.kept.insert(self.locate(line.time_ms, line.key), line)
+        self.edits += 1
+        self._prune()
+        return line
+
+    def change(self, line: LogLine, **fields: object) -> None:
+        """Put another line in the place of one, as a gap that grows."""
+        self.kept[self.kept.index(line)] = dataclasses.replace(line, **fields)  # type: ignore[arg-type]
+        self.version += 1
+
+    def keep(self, condition: Callable[[LogLine], bool]) -> None:
+        """Leave only the lines that pass, as a filter does."""
+        self.kept = [line for line in self.kept if condition(line)]
+        self.edits += 1
+        self.version += 1
+
+    def _prune(self) -> None:
         surplus = len(self.kept) - self.capacity
         if surplus > 0:
             del self.kept[:surplus]
