@@ -17,6 +17,12 @@ FORMULAS = ("percent_of_allocated", "sum_errors", "error_rate")
 METRICS_FLOOR = 60.0
 """Seconds; CloudWatch publishes these metrics once a minute, and each read is billed."""
 
+MIN_REQUESTS, MAX_REQUESTS = 0.1, 25.0
+"""Of FilterLogEvents per second: the largest Region's quota is 25/s for the whole account."""
+
+MAX_HIGHLIGHTS = 5
+"""Terms that can be told apart by colour."""
+
 _SHORTEST = 1.0
 _LONGEST = 86_400.0
 _KINDS: Mapping[str, str] = {"service": "a service", "database": "a database", "load_balancer": "a balancer"}
@@ -42,6 +48,7 @@ def check(config: Config, names: Names, told: Collection[str], dropped: Collecti
         *_overrides(config, names, told),
         *_cadences(config),
         *_judgement(config),
+        *_logs(config),
     ]
 
 
@@ -143,6 +150,32 @@ def _cadences(config: Config) -> Iterator[Told]:
             yield path, f"{format_duration(seconds)} is too often", "write 1s or more"
         elif seconds > _LONGEST:
             yield path, f"{format_duration(seconds)} is too seldom", "write 1d or less"
+
+
+def _logs(config: Config) -> Iterator[Told]:
+    logs = config.logs
+    bounds: Mapping[str, tuple[float, float]] = {
+        "overlap": (0.0, 300.0),
+        "sweep_every": (5.0, 3600.0),
+        "sweep": (10.0, 3600.0),
+    }
+    for key, (low, high) in bounds.items():
+        seconds: float = getattr(logs, key)
+        if not low <= seconds <= high:
+            hint = f"from {format_duration(low)} to {format_duration(high)}"
+            yield ("logs", key), f"{format_duration(seconds)} is not possible", hint
+    if logs.sweep < logs.overlap <= bounds["overlap"][1]:
+        told = f"{format_duration(logs.sweep)} is shorter than overlap, which each poll reads anyway"
+        yield ("logs", "sweep"), told, f"write {format_duration(max(60.0, logs.overlap))}, say"
+    if not MIN_REQUESTS <= logs.requests_per_second <= MAX_REQUESTS:
+        told = f"{logs.requests_per_second:g} requests per second are not possible"
+        yield ("logs", "requests_per_second"), told, f"from {MIN_REQUESTS:g} to {MAX_REQUESTS:g}"
+    if len(logs.highlights) > MAX_HIGHLIGHTS:
+        yield (
+            ("logs", "highlights"),
+            f"{len(logs.highlights)} terms are too many",
+            f"at most {MAX_HIGHLIGHTS}",
+        )
 
 
 def _judgement(config: Config) -> Iterator[Told]:

@@ -28,7 +28,7 @@ class StackConfig(Model):
     """DB instance identifiers."""
     load_balancers: tuple[str, ...] = ()
     log_groups: tuple[str, ...] = ()
-    """Names of log groups."""
+    """Names of log groups, globs (`/ecs/*`), or `name:stream-prefix`."""
 
 
 class MetricSpec(Model):
@@ -89,6 +89,42 @@ class Cadences(Model):
     postgres: Duration = 60.0
 
 
+class Preset(Model):
+    """A view of the logs under a name: a stretch of time, a filter at the service, some groups."""
+
+    name: str
+    since: Duration | None = None
+    """Seconds back from now; None leaves the stretch as it is."""
+    filter_pattern: str = ""
+    """CloudWatch Logs filter pattern; "" takes everything."""
+    groups: tuple[str, ...] = ()
+    """As `stack.log_groups`; () means those of the stack."""
+
+
+class LogsConfig(Model):
+    """How log groups are followed and shown."""
+
+    overlap: Duration = 3.0
+    """Read again by each poll, because events become readable out of order."""
+    sweep_every: Duration = 20.0
+    """Seconds between two sweeps, which read `sweep` again to find what came late."""
+    sweep: Duration = 60.0
+    """How far back a sweep reads, seconds."""
+    requests_per_second: float = 2.0
+    """Of FilterLogEvents, for all groups together: the quota is the account's, 5/s in small Regions."""
+    live_tail: bool = False
+    """Start with Live Tail, which is billed by the minute, instead of polling."""
+    fields: tuple[str, ...] = ()
+    """Fields of JSON lines that a row shows first, by name."""
+    highlights: tuple[str, ...] = ()
+    """Terms highlighted from the start, at most five."""
+    presets: tuple[Preset, ...] = (
+        Preset.model_validate({"name": "last hour", "since": "1h"}),
+        Preset(name="ERROR", filter_pattern="ERROR"),
+        Preset(name="database connection", filter_pattern='"database connection"'),
+    )
+
+
 class Judgement(Model):
     """How points become a level."""
 
@@ -121,6 +157,7 @@ class Config(Model):
     `thresholds`."""
     cadences: Cadences = Cadences()
     judgement: Judgement = Judgement()
+    logs: LogsConfig = LogsConfig()
     keys: dict[str, str] = {}
     """Command id to key or comma-separated keys."""
     theme: str | None = None

@@ -16,23 +16,33 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 _ECS_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _DB_NAME = re.compile(r"[a-z](?:-?[a-z0-9]){0,62}")
 _ALB_NAME = re.compile(r"(?!-|internal-)[A-Za-z0-9-]{1,32}(?<!-)")
-_LOG_GROUP = re.compile(r"[A-Za-z0-9_./#-]{1,512}")
+_LOG_GROUP = re.compile(r"(?!arn:|https?:)[A-Za-z0-9_./#*?-]{1,512}(?::[^:*\s]{1,512})?")
+_GROUP_LETTERS = "letters, digits, _ - / . and #; * and ? stand for any; name:stream-prefix for some streams"
+_IN_CONSOLE_URL = re.compile(r"log-group/([^/?&]+)")
 _METRIC_ID = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
 _STATISTIC = re.compile(
     r"Average|Sum|Minimum|Maximum|SampleCount|IQM|(?:p|tm|tc|ts|wm)(?:100|[0-9]{1,2}(?:\.[0-9]{1,10})?)"
 )
 
+_LONGEST_PATTERN = 1024
+"""Characters of a filter pattern: docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference."""
+
 _KINDS: tuple[tuple[str, re.Pattern[str], str, str], ...] = (
     ("services", _ECS_NAME, "an ECS service", "letters, digits, _ and -"),
     ("databases", _DB_NAME, "a DB instance", "lower-case letters, digits and single hyphens, a letter first"),
     ("load_balancers", _ALB_NAME, "a load balancer", "at most 32 letters, digits and hyphens"),
-    ("log_groups", _LOG_GROUP, "a log group", "letters, digits, _ - / . and #"),
+    ("log_groups", _LOG_GROUP, "a log group", _GROUP_LETTERS),
 )
 
 
 def check_shapes(data: Mapping[str, Any]) -> list[Told]:
     """Return what is wrong with names and addresses in settings whose types are right."""
-    return [*_addresses(data), *_stack(data.get("stack", {})), *_metrics(data.get("metrics", {}))]
+    return [
+        *_addresses(data),
+        *_stack(data.get("stack", {})),
+        *_logs(data.get("logs", {})),
+        *_metrics(data.get("metrics", {})),
+    ]
 
 
 def _addresses(data: Mapping[str, Any]) -> Iterator[Told]:
@@ -77,6 +87,32 @@ def _stack(stack: Mapping[str, Any]) -> Iterator[Told]:
                 yield path, f"{shown(name)} is in the list twice", "remove one"
 
 
+def _logs(logs: Mapping[str, Any]) -> Iterator[Told]:
+    for key in ("fields", "highlights"):
+        words = logs.get(key, ())
+        for position, word in enumerate(words):
+            if isinstance(word, str) and not word.strip():
+                yield ("logs", key, position), "is empty", "remove it"
+            elif isinstance(word, str) and word in words[:position]:
+                yield ("logs", key, position), f"{shown(word)} is in the list twice", "remove one"
+    presets = [one for one in logs.get("presets", ()) if isinstance(one, dict)]
+    names = [one.get("name") for one in presets]
+    for position, preset in enumerate(presets):
+        path = ("logs", "presets", position)
+        name, pattern = preset.get("name"), preset.get("filter_pattern", "")
+        if isinstance(name, str) and not name.strip():
+            yield (*path, "name"), "is empty", "the name is what the menu shows"
+        elif name is not None and name in names[:position]:
+            yield (*path, "name"), f"{shown(name)} names two presets", "rename one"
+        if isinstance(pattern, str) and len(pattern) > _LONGEST_PATTERN:
+            told = f"CloudWatch takes at most {_LONGEST_PATTERN} characters"
+            yield (*path, "filter_pattern"), told, f"this has {len(pattern)}"
+        groups = preset.get("groups", ())
+        for item, group in enumerate(groups if isinstance(groups, tuple) else ()):
+            if isinstance(group, str) and not _LOG_GROUP.fullmatch(group):
+                yield _bad_name((*path, "groups", item), group, "a log group", _GROUP_LETTERS)
+
+
 def _bad_name(path: tuple[str | int, ...], name: str, kind: str, letters: str) -> Told:
     hint = letters
     if name.startswith("arn:"):
@@ -86,6 +122,8 @@ def _bad_name(path: tuple[str | int, ...], name: str, kind: str, letters: str) -
         if "loadbalancer/" in tail:
             short = tail.split("/")[2] if tail.count("/") >= 2 else tail
         hint = f"write the name, not the ARN: {short.rpartition(':')[2] or short}"
+    elif found := _IN_CONSOLE_URL.search(name):
+        hint = f"write the name, not the console's address: {found[1].replace('$252F', '/')}"
     elif name.startswith("app/") and name.count("/") == 2:
         hint = f"write {name.split('/')[1]}"
     elif kind == "a DB instance" and _DB_NAME.fullmatch(name.lower()):

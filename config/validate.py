@@ -10,13 +10,23 @@ from pydantic import BaseModel, ValidationError
 from config.durations import HINT as DURATION_HINT
 from config.problems import listed, meant, shown
 from config.scalars import Trap, read_plain
-from config.schema import Cadences, Config, Judgement, MetricSpec, StackConfig, ThresholdSpec
+from config.schema import (
+    Cadences,
+    Config,
+    Judgement,
+    LogsConfig,
+    MetricSpec,
+    Preset,
+    StackConfig,
+    ThresholdSpec,
+)
 from config.strictyaml import Path
 
 _SECTIONS: Mapping[str, type[BaseModel]] = {
     "stack": StackConfig,
     "cadences": Cadences,
     "judgement": Judgement,
+    "logs": LogsConfig,
 }
 _OTHER_WORDS = {
     "db": "databases", "dbs": "databases", "rds": "databases", "instances": "databases",
@@ -69,6 +79,8 @@ def known_keys(path: Path) -> tuple[str, ...]:
         return tuple(_SECTIONS[str(head)].model_fields)
     if head == "metrics" and len(path) == 2:
         return tuple(name for name in MetricSpec.model_fields if name not in _NO_ID)
+    if path[:2] == ("logs", "presets") and len(path) == 3:
+        return tuple(Preset.model_fields)
     if (head == "thresholds" and len(path) == 2) or (head == "overrides" and len(path) == 3):
         return tuple(ThresholdSpec.model_fields)
     return ()

@@ -145,3 +145,19 @@ def test_a_file_changes_single_fields_and_adds_metrics(tmp_path: Path) -> None:
 def test_loading_twice_gives_the_same(config: Config, tmp_path: Path) -> None:
     read(tmp_path, "metrics: {rds.swap: null}\nthresholds: {ecs.cpu: {goal: 1}}\n")
     assert load(env={}).config == config
+
+
+def test_the_presets_are_those_of_the_guide(config: Config) -> None:
+    told = [(one.name, one.since, one.filter_pattern, one.groups) for one in config.logs.presets]
+    assert told == [
+        ("last hour", 3600.0, "", ()),
+        ("ERROR", None, "ERROR", ()),
+        ("database connection", None, '"database connection"', ()),
+    ]
+
+
+def test_a_files_presets_replace_the_packaged_ones(tmp_path: Path) -> None:
+    text = "logs:\n  sweep: 2m\n  presets:\n    - {name: slow, since: 30m}\n"
+    logs = read(tmp_path, text).config.logs
+    assert [(one.name, one.since) for one in logs.presets] == [("slow", 1800.0)]
+    assert (logs.sweep, logs.overlap, logs.sweep_every) == (120.0, 3.0, 20.0)

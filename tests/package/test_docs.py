@@ -15,7 +15,16 @@ from pydantic.fields import FieldInfo
 from config.durations import format_duration, parse_duration
 from config.environment import VARIABLES
 from config.loader import ConfigError, load
-from config.schema import Cadences, Config, Judgement, MetricSpec, StackConfig, ThresholdSpec
+from config.schema import (
+    Cadences,
+    Config,
+    Judgement,
+    LogsConfig,
+    MetricSpec,
+    Preset,
+    StackConfig,
+    ThresholdSpec,
+)
 from config.strictyaml import read
 from config.validate import validate
 from tui.domain.clock import ENVIRONMENT
@@ -35,6 +44,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "stack": StackConfig,
     "cadences": Cadences,
     "judgement": Judgement,
+    "logs": LogsConfig,
     "metrics.<id>": MetricSpec,
     "thresholds.<id>": ThresholdSpec,
 }
@@ -78,6 +88,8 @@ def default_of(field: FieldInfo) -> str:
         return format_duration(value)
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, tuple):
+        return ", ".join(one.name if isinstance(one, Preset) else str(one) for one in value)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -81,7 +81,8 @@ def _settings(loaded: Loaded) -> dict[str, dict[str, str]]:
 
 def _text(value: Any) -> str:
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "none"
+        # A preset is told by its name: its parts would fill the screen.
+        return ", ".join(str(one["name"] if isinstance(one, dict) else one) for one in value) or "none"
     return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
