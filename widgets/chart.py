@@ -13,16 +13,21 @@ from widgets.plot import PALETTE, draw, series_role
 
 
 def legend(view: ChartView, width: int, *, ascii: bool = False) -> Content:
-    """Return one line: title, current, minimum and maximum of the main line, and each line's label.
+    """Return one line: title; newest value, value at the cursor and range of the main line; the labels.
 
-    What does not fit goes from the least important end: the extremes, then the labels.
+    What does not fit goes from the least important end: the extremes, then the labels, then the newest
+    value beside that of the cursor, which somebody has asked for.
     """
     now, extremes = view.now, view.extremes
     title: list[tuple[str, str]] = [(clip(view.title, max(1, width // 2), ascii=ascii), "bold")]
     figures: list[tuple[str, str]] = [(f"  {now}", "")] if now else []
     extra: list[tuple[str, str]] = [(f" · {extremes}", MUTED)] if extremes else []
+    cursor: list[tuple[str, str]] = [("  ", ""), (view.cursor_text, "bold")] if view.cursor_text else []
     labels = _labels(view)
-    for parts in (title + figures + extra + labels, title + figures + labels, title + figures + extra, title):
+    both = title + figures + cursor
+    # Cut short, the cursor's figure would be another figure; a title alone is cut where it must be.
+    choices = (both + extra + labels, both + labels, both + extra, both, title + (cursor or figures), title)
+    for parts in choices:
         line = Content.assemble(*((plain_symbols(text) if ascii else text, style) for text, style in parts))
         if line.cell_length <= width:
             break

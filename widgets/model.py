@@ -112,6 +112,10 @@ class ChartView:
     """Its range over the window: "min 32 ms · max 1.9 s"."""
     empty: str = ""
     """Said in place of the lines when there is no point at all."""
+    cursor: float | None = None
+    """Epoch seconds of the moment that is looked at: a vertical line; None for none."""
+    cursor_text: str = ""
+    """That moment and the value there: "at 12:03 1.8 s"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ PALETTE: Mapping[str, str] = {
     "warning": "$warning",
     "critical": "$error",
     "limit": "dim",
+    "cursor": "dim",
     "part-0": "$text-primary",
     "part-1": "$text-success",
     "part-2": "$text-accent",
@@ -51,7 +52,7 @@ def draw(
     *,
     ascii: bool = False,
 ) -> Content:
-    """Return the chart without its legend: lines, limits, axes.
+    """Return the chart without its legend: lines, limits, cursor, axes.
 
     Not thread-safe, as plotext is not: call it on the event loop only.
 
@@ -136,6 +137,8 @@ def _build(view: ChartView, width: int, height: int, ascii: bool) -> str:
     times = [(xs.at(tick.at), clip(tick.label, width // 3)) for tick in view.ticks if xs.holds(tick.at)]
     times = _spread(times, max(1, room // (2 + max((cell_len(label) for _, label in times), default=1))))
     figure.xticks([at for at, _ in times] or [0], [label for _, label in times] or [""])
+    if view.cursor is not None and xs.holds(view.cursor):
+        figure.vline(xs.at(view.cursor), _token("cursor"))
     _add_limits(figure, view, ys, (room, height - 2))
     _add_series(figure, view, (xs, ys), 2 * room, "*" if ascii else "braille")
     return str(figure.build())

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.domain.timespans import PERIODS, WINDOWS, aligned, axis_ticks, period_for
+from tui.domain.timespans import PERIODS, WINDOWS, aligned, axis_ticks, period_for, step_moment
 
 DAY = 86_400
 ZONES = st.sampled_from(["UTC", "Asia/Seoul", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"])
@@ -105,3 +105,54 @@ def test_the_hour_that_a_clock_repeats_keeps_its_ticks() -> None:
 @pytest.mark.parametrize(("start", "end", "count"), [(0, 3600, 0), (3600, 3600, 5), (3600, 0, 5)])
 def test_an_empty_axis_has_no_ticks(start: int, end: int, count: int) -> None:
     assert axis_ticks(start, end, count) == []
+
+
+NOW = 1_763_900_070.0
+"""Half a minute into a bucket of 60 s."""
+NEWEST = 1_763_899_860.0
+"""The newest bucket that ended two minutes before NOW."""
+
+
+def step(moment: float | None, by: int, window: float = 900) -> float | None:
+    return step_moment(moment, NOW, window, 60, by, settle_s=120)
+
+
+def test_the_cursor_leaves_live_at_the_newest_settled_bucket_and_comes_back() -> None:
+    assert step(None, -1) == NEWEST
+    assert step(NEWEST, 1) is None
+    assert step(None, 1) is None
+    assert step_moment(None, NOW, 900, 60, -1) == NOW - 90
+
+
+def test_the_cursor_steps_by_the_buckets_that_are_drawn() -> None:
+    assert step(NEWEST, -1) == NEWEST - 60
+    assert step(NEWEST - 300 + 59.9, 1) == NEWEST - 240
+    assert step(NEWEST - 300 + 59.9, -1) == NEWEST - 360
+    assert step_moment(NOW, NOW, 86_400, 1800, -1) == (NOW // 1800 - 1) * 1800
+
+
+def test_the_cursor_stops_at_the_window_s_start() -> None:
+    start, _ = aligned(NOW, 900, 60)
+    assert step(start, -1) == start
+    assert step(start - 5000, -1) == step(start - 5000, 1) == start
+
+
+def test_forward_beyond_the_newest_settled_bucket_is_live_but_back_is_not() -> None:
+    assert step(NOW, 1) is None
+    assert step(NOW, -1) == NEWEST + 120
+    assert step(NOW + 3600, -1) == NEWEST + 180
+
+
+@given(
+    st.none() | st.floats(NOW - 10_000, NOW + 10_000),
+    st.sampled_from(PERIODS),
+    st.integers(-40, 40),
+    st.sampled_from([0.0, 120.0, 5000.0]),
+)
+def test_wherever_it_goes_it_is_live_or_a_bucket_of_the_window(
+    moment: float | None, period: int, by: int, settle: float
+) -> None:
+    there = step_moment(moment, NOW, 3600, period, by, settle_s=settle)
+    start, end = aligned(NOW, 3600, period)
+    assert there is None or (start <= there < end and there % period == 0)
+    assert by >= 0 or there is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.presenters.kit import (
     resolved,
     series,
 )
+from tui.domain.units import value_text
 from tui.presenters.charts import chart_of
 from tui.presenters.inputs import Comparison, Inputs, UiState
 from widgets.model import ChartView
@@ -171,3 +173,72 @@ def test_the_axis_holds_everything_drawn(
     assert all(view.y_min <= limit.value <= view.y_max for limit in view.limits)
     assert len(view.y_ticks) <= 8
     assert all(view.y_min <= at <= view.y_max for at, _ in view.y_ticks)
+
+
+def looked_at(moment: float | None, **more: Any) -> Inputs:
+    return inputs(ui=UiState(window="15m", moment_s=moment, **more))
+
+
+def wall(at: float) -> str:
+    return f"{datetime.fromtimestamp(at).astimezone():%H:%M}"
+
+
+def test_the_cursor_stands_at_the_bucket_and_tells_the_main_line_s_value() -> None:
+    peak = series([1000, 1100, 1200])
+    view = chart("alb.response_time", BALANCER, [90, 1800, 95], looked_at(NOW - 101), peak=peak)
+    assert view.cursor == NOW - 120
+    assert view.cursor_text == f"at {wall(NOW - 120)} 1.8 s"
+
+
+def test_a_moment_that_moves_within_its_bucket_changes_nothing() -> None:
+    views = [chart("rds.cpu", DATABASE, [10, 20, 30], looked_at(NOW - back)) for back in (120, 90, 61)]
+    assert views[0] == views[1] == views[2]
+    assert views[0] != chart("rds.cpu", DATABASE, [10, 20, 30], looked_at(NOW - 60))
+
+
+@pytest.mark.parametrize("back", [180, 600])
+def test_the_cursor_says_where_there_is_no_point(back: int) -> None:
+    view = chart("rds.cpu", DATABASE, [10, None, None, 30], looked_at(NOW - back))
+    assert view.cursor == NOW - back
+    assert view.cursor_text == f"at {wall(NOW - back)} no point"
+
+
+@pytest.mark.parametrize("moment", [None, NOW - 841, NOW + 60])
+def test_no_cursor_while_live_or_outside_the_window(moment: float | None) -> None:
+    view = chart("rds.cpu", DATABASE, [10, 20], looked_at(moment))
+    assert (view.cursor, view.cursor_text) == (None, "")
+
+
+@pytest.mark.parametrize("moment", [NOW - 840, NOW + 59])
+def test_the_ends_of_the_window_belong_to_it(moment: float) -> None:
+    assert chart("rds.cpu", DATABASE, [10, 20], looked_at(moment)).cursor is not None
+
+
+def test_a_metric_with_fewer_points_has_one_cursor_for_all_of_their_time() -> None:
+    key, found = resolved("rds.cpu", DATABASE)
+    sparse = replace(found, series=series([7, 8], period=300, end=NOW - NOW % 300))
+    last = sparse.series.times[-1]
+    for moment in (last, last + 250):
+        given = replace(looked_at(moment), assessment=assessment({key: sparse}))
+        view = chart_of(given, "rds.cpu", given.config.metrics["rds.cpu"], DATABASE)
+        assert view is not None
+        assert (view.cursor, view.cursor_text) == (last, f"at {wall(last)} 8 %")
+
+
+def test_split_by_target_group_the_cursor_tells_each() -> None:
+    parts = {"blue": series([1, 2]), "green": series([3, None])}
+    view = chart("alb.requests", BALANCER, [4, 2], looked_at(NOW - 120, split=True), parts=parts)
+    assert view.cursor_text == f"at {wall(NOW - 120)} blue 1, green 3"
+    view = chart("alb.requests", BALANCER, [4, 2], looked_at(NOW - 60, split=True), parts=parts)
+    assert view.cursor_text == f"at {wall(NOW - 60)} blue 2"
+
+
+@given(st.lists(st.none() | st.floats(0, 1e6), max_size=15), st.floats(NOW - 900, NOW + 120))
+def test_the_cursor_tells_the_point_that_is_drawn_at_it(values: list[float | None], moment: float) -> None:
+    view = chart("rds.connections", DATABASE, values, looked_at(moment))
+    if view.cursor is None:
+        return
+    assert view.start <= view.cursor <= moment < view.cursor + 60
+    drawn = {x: y for line in view.series for x, y in zip(line.xs, line.ys, strict=True)}
+    value = drawn.get(view.cursor)
+    assert view.cursor_text.endswith("no point" if value is None else value_text(value, "count"))

@@ -75,6 +75,29 @@ def test_a_single_point_is_marked() -> None:
     assert "•" in draw(chart([None, 50.0, None]), 60, 10).plain
 
 
+def test_the_cursor_is_a_line_of_its_own_that_hides_no_point() -> None:
+    whole, at = draw(chart([50.0] * 21), 60, 12, _TAGGED), START + 600
+    marked = draw(chart([50.0] * 21, cursor=at), 60, 12, _TAGGED)
+    assert "$cursor" not in _styles(whole)
+    assert "$cursor" in _styles(marked)
+    assert _braille(marked) == _braille(whole)
+    rows = marked.plain.split("\n")
+    column = rows[0].index("│", 4)
+    assert [row[column] for row in rows[:4]] == ["│", "┼", "│", "│"]
+    assert abs(column - 31) <= 1
+
+
+def test_the_cursor_is_drawn_in_ascii() -> None:
+    drawn = draw(chart(cursor=START + 60), 60, 12, ascii=True).plain
+    assert drawn.isascii()
+    assert drawn.split("\n")[0].count("|") == 2
+
+
+@pytest.mark.parametrize("cursor", [START - 1.0, START + 1e6, math.nan])
+def test_a_cursor_outside_the_axis_is_left_out(cursor: float) -> None:
+    assert draw(chart(cursor=cursor), 60, 12).plain == draw(chart(), 60, 12).plain
+
+
 def test_a_limit_outside_the_axis_is_left_out() -> None:
     view = chart(limits=(ChartLimit(500.0, Level.WARNING, "warning > 500"),))
     assert "warning" not in draw(view, 60, 10).plain
@@ -142,6 +165,14 @@ def test_the_legend_says_current_and_extremes_and_drops_them_first() -> None:
     assert legend(view, 60).plain == "CPU  50 % · min 10 % · max 90 %"
     assert legend(view, 20).plain == "CPU  50 %"
     assert legend(view, 5).cell_length <= 5
+
+
+def test_the_legend_keeps_what_the_cursor_tells_longest() -> None:
+    view = chart([10.0, 90.0], now="50 %", extremes="min 10 % · max 90 %", cursor_text="at 10:01 90 %")
+    assert legend(view, 60).plain == "CPU  50 %  at 10:01 90 % · min 10 % · max 90 %"
+    assert legend(view, 30).plain == "CPU  50 %  at 10:01 90 %"
+    assert legend(view, 20).plain == "CPU  at 10:01 90 %"
+    assert legend(view, 10).plain == "CPU"
 
 
 def test_the_palette_is_made_of_theme_colours_only() -> None:

@@ -70,6 +70,41 @@ def aligned(now_s: float, window_s: float, period_s: int) -> tuple[int, int]:
     return end - max(1, math.ceil(window_s / period_s)) * period_s, end
 
 
+def step_moment(
+    moment_s: float | None,
+    now_s: float,
+    window_s: float,
+    period_s: int,
+    step: int,
+    *,
+    settle_s: float = 0.0,
+) -> float | None:
+    """Return where a chart's time cursor goes, by buckets as they are drawn.
+
+    Args:
+        moment_s: Where it is, epoch seconds; None is live, which lies one step after the newest settled
+            bucket.
+        now_s: Epoch seconds by the endpoint's clock.
+        window_s: Length of the window drawn, seconds.
+        period_s: Period of the points drawn, seconds.
+        step: Buckets to go, negative into the past.
+        settle_s: How long ago a bucket must have ended to be settled, seconds.
+
+    Returns:
+        The start of a bucket of the window; None (live) for a step forward beyond the newest settled one.
+
+    Raises:
+        ValueError: The period is not positive.
+    """
+    start, end = aligned(now_s, window_s, period_s)
+    live = math.floor((now_s - settle_s) / period_s) * period_s
+    here = live if moment_s is None else math.floor(moment_s / period_s) * period_s
+    there = here + step * period_s
+    if step >= 0 and there >= live:
+        return None
+    return float(min(max(start, there), end - period_s))
+
+
 def axis_ticks(start_s: float, end_s: float, count: int, zone: tzinfo | None = None) -> list[tuple[int, str]]:
     """Return the labelled positions of a time axis, at round local times.
 

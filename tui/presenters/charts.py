@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from config.levels import Level, Threshold
@@ -11,7 +12,7 @@ from tui.domain.findings import Resolved
 from tui.domain.series import clip, with_gaps
 from tui.domain.snapshots import Series
 from tui.domain.timespans import aligned, axis_ticks
-from tui.domain.units import axis_text, limit_text, value_text
+from tui.domain.units import axis_text, clock_text, limit_text, value_text
 from tui.presenters.inputs import Comparison, Inputs
 from tui.presenters.tiles import missing_text
 from widgets.model import ChartLimit, ChartSeries, ChartTick, ChartView
@@ -50,6 +51,7 @@ def chart_of(inputs: Inputs, name: str, spec: MetricSpec, resource: str) -> Char
     top, is_fixed = _top(values, spec.unit, threshold)
     y_max, y_ticks = _value_axis(top, spec.unit, is_fixed=is_fixed)
     now, extremes = _figures(found, lines, spec.unit)
+    cursor, cursor_text = _cursor(inputs, found, lines, spec.unit, (start, end))
     return ChartView(
         title=f"{spec.title}{_far_limits(threshold, spec.unit, y_max)}",
         unit=spec.unit,
@@ -63,6 +65,8 @@ def chart_of(inputs: Inputs, name: str, spec: MetricSpec, resource: str) -> Char
         provisional_from=_provisional(assessment.settled_until_s, assessment.period_s, end),
         now=now,
         extremes=extremes,
+        cursor=cursor,
+        cursor_text=cursor_text,
     )
 
 
@@ -76,6 +80,37 @@ def _figures(found: Resolved | None, lines: Sequence[ChartSeries], unit: str) ->
     return value_text(
         latest, unit
     ), f"min {value_text(min(known), unit)} · max {value_text(max(known), unit)}"
+
+
+def _cursor(
+    inputs: Inputs, found: Resolved | None, lines: Sequence[ChartSeries], unit: str, window: tuple[int, int]
+) -> tuple[float | None, str]:
+    """Return the start of the bucket that holds the console's moment, and what the lines say there.
+
+    Everything follows from the bucket, so that a moment that moves within one repaints nothing.
+    """
+    moment, assessment = inputs.ui.moment_s, inputs.assessment
+    if moment is None or found is None or assessment is None or not window[0] <= moment < window[1]:
+        return None, ""
+    # What is published less often than the axis steps has one point for several of its steps.
+    period = max(assessment.period_s, found.series.period_s)
+    bucket = math.floor(moment / period) * period
+    when = clock_text(bucket, inputs.now_s)
+    told = [
+        f"{line.label} {value}" if line.role == "part" else value
+        for line in lines
+        if line.role in ("main", "part") and (value := _value_at(line, bucket, bucket + period, unit))
+    ]
+    return float(max(bucket, window[0])), f"at {when} {', '.join(told) or 'no point'}"
+
+
+def _value_at(line: ChartSeries, start: float, end: float, unit: str) -> str:
+    """Return the line's point with start <= time < end; "" in a gap."""
+    first = bisect_left(line.xs, start)
+    if first == len(line.xs) or line.xs[first] >= end:
+        return ""
+    value = line.ys[first]
+    return "" if value is None else value_text(value, unit)
 
 
 def _lines(inputs: Inputs, spec: MetricSpec, found: Resolved, start: int, end: int) -> list[ChartSeries]:

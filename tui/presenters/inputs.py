@@ -66,6 +66,8 @@ class UiState:
     paused: bool = False
     filter_pattern: str = ""
     """Of the log tail, as given to the service."""
+    moment_s: float | None = None
+    """The time cursor of all charts, epoch seconds; None is live."""
 
 
 @dataclass(frozen=True, slots=True)
