@@ -12,7 +12,7 @@ from tui.domain.errors import ErrorKind, SourceError
 from tui.sources.alarms import AlarmsSource
 from tui.sources.alb import AlbSource, dimension
 from tui.sources.ecs import EcsSource, is_out_of_memory
-from tui.sources.rds import MAINTENANCE_EVERY_S, RdsSource, pending_values
+from tui.sources.rds import MAINTENANCE_EVERY_S, RdsSource, exported_groups, pending_values
 
 WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ARN = "arn:aws:ecs:ap-northeast-2:123456789012"
@@ -287,3 +287,23 @@ def test_alarms_without_permission_on_composite_ones() -> None:
         return {"MetricAlarms": [{"AlarmName": "a", "StateValue": "OK"}]}
 
     assert len(AlarmsSource(FakeAws({"describe_alarms": describe}), FakeClock()).fetch().alarms) == 1
+
+
+def test_rds_tells_the_log_groups_that_are_exported() -> None:
+    member = {"DBClusterIdentifier": "aurora", "EnabledCloudwatchLogsExports": ["postgresql"]}
+    described = {
+        "orders": instance("orders", EnabledCloudwatchLogsExports=["postgresql", "upgrade"]),
+        "plain": instance("plain"),
+        "writer": instance("writer", **member),
+        "reader": instance("reader", **member),
+    }
+    aws = FakeAws(
+        {"describe_db_instances": lambda **asked: {"DBInstances": [described[asked["DBInstanceIdentifier"]]]}}
+    )
+    snapshot = RdsSource(aws, list(described), FakeClock()).fetch()
+    assert [one.log_exports for one in snapshot.instances[:2]] == [("postgresql", "upgrade"), ()]
+    assert exported_groups(snapshot) == (
+        "/aws/rds/instance/orders/postgresql",
+        "/aws/rds/instance/orders/upgrade",
+        "/aws/rds/cluster/aurora/postgresql",
+    )

@@ -213,6 +213,10 @@ class DbInstance:
     backup_retention_days: int
     maintenance: tuple[str, ...] = ()
     """Pending maintenance actions, as sentences."""
+    cluster: str = ""
+    """DB cluster (Aurora, Multi-AZ DB cluster) that it belongs to; "" for an instance of its own."""
+    log_exports: tuple[str, ...] = ()
+    """Logs published to CloudWatch Logs: "postgresql", "upgrade"."""
 
 
 @dataclass(frozen=True, slots=True)

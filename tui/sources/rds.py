@@ -112,7 +112,26 @@ def _instance(raw: Mapping[str, Any], maintenance: Mapping[str, tuple[str, ...]]
         ),
         backup_retention_days=int(raw.get("BackupRetentionPeriod", 0)),
         maintenance=maintenance.get(name, ()),
+        cluster=text(raw.get("DBClusterIdentifier")),
+        log_exports=tuple(text(one) for one in raw.get("EnabledCloudwatchLogsExports") or ()),
     )
+
+
+def exported_groups(snapshot: RdsSnapshot) -> tuple[str, ...]:
+    """Return the log groups to which the instances publish their logs, in the order of the instances.
+
+    Members of a DB cluster share the cluster's groups. See
+    docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Procedural.UploadtoCloudWatch.html
+
+    Args:
+        snapshot: The instances.
+    """
+    found = (
+        f"/aws/rds/cluster/{one.cluster}/{log}" if one.cluster else f"/aws/rds/instance/{one.id}/{log}"
+        for one in snapshot.instances
+        for log in one.log_exports
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def pending_values(raw: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ from typing import Final
 READS: Final[Mapping[str, frozenset[str]]] = {
     "cloudwatch": frozenset({"GetMetricData", "DescribeAlarms"}),
     "logs": frozenset({"FilterLogEvents", "DescribeLogGroups"}),
-    "ecs": frozenset({"DescribeServices", "ListTasks", "DescribeTasks"}),
+    "ecs": frozenset({"DescribeServices", "ListTasks", "DescribeTasks", "DescribeTaskDefinition"}),
     "rds": frozenset({"DescribeDBInstances", "DescribePendingMaintenanceActions"}),
     "elbv2": frozenset({"DescribeLoadBalancers", "DescribeTargetGroups", "DescribeTargetHealth"}),
     "cloudtrail": frozenset({"LookupEvents"}),
