@@ -11,7 +11,7 @@ from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundExce
 from moto.logs.models import logs_backends
 from moto.logs.responses import LogsResponse
 
-from tui.sandbox.filter_pattern import InvalidPattern, compile_pattern
+from tui.domain.filterpattern import InvalidPattern, compile_pattern
 from tui.sandbox.log_store import PAGE_EVENTS, StoredEvent
 from tui.sandbox.world import World
 
