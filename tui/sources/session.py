@@ -17,7 +17,7 @@ from tui import __version__
 from tui.domain.clock import Clock
 from tui.domain.errors import SourceError
 from tui.domain.snapshots import Identity
-from tui.sources import guard, profiles
+from tui.sources import fastevents, guard, profiles
 from tui.sources.calls import CallMeter, WireTap
 from tui.sources.errors import translate
 from tui.sources.profiles import Renewal
@@ -241,6 +241,7 @@ class AwsSession:
             if not self._allow_writes:
                 guard.attach(emitter)
             self._tap.attach(emitter)
+            fastevents.attach(emitter)
             # boto3 does not read AWS_REGION; the other SDKs do.
             region = self._config.region or core.get_config_variable("region") or os.environ.get("AWS_REGION")
             self._boto = boto3.Session(
