@@ -34,6 +34,12 @@ class HeaderView:
     state: SourceState = _LOADING
     extras: tuple[str, ...] = ()
     """Shown before the badge, the most important first; what does not fit is left out."""
+    marks: tuple[str, ...] = ()
+    """Words after the detail that must be seen: what narrows the view. They outlast the detail."""
+    notes: tuple[str, ...] = ()
+    """What was lost or bent; after the extras, left out where room is short."""
+    strip: tuple[tuple[str, str], ...] = ()
+    """A small drawing as (text, style) before the badge; the first to go where room is short."""
 
 
 _STATES: dict[str, tuple[str, str]] = {
@@ -65,25 +71,52 @@ def header(view: HeaderView, width: int, *, is_focused: bool, ascii: bool) -> Co
         badge = label(view.level, ascii=ascii)
     name = f"{view.number} {view.title}" if view.number else view.title
     fixed = cell_len(name) + 2 + _set_in(badge) + _set_in(state)
+    marks = _whole(view.marks, room - fixed - 1)
+    space = room - fixed - sum(cell_len(mark) + 3 for mark in marks)
     detail = view.detail + (f" {view.position}" if view.position else "")
-    detail = clip(detail, max(0, min(cell_len(detail), room - fixed - 1)), ascii=ascii)
-    extra = _fitting(view.extras, room - fixed - _set_in(detail) - 3)
+    detail = clip(detail, max(0, min(cell_len(detail), space - 1)), ascii=ascii)
     start: list[tuple[str, str]] = [(f" {name} ", "bold reverse" if is_focused else "bold")]
     if detail:
         start.append((f"{detail} ", ""))
+    for mark in marks:
+        start += [(f" {mark} ", "reverse"), (" ", "")]
     end: list[tuple[str, str]] = []
-    for text, style in (
-        (extra, MUTED),
-        (badge, view.badge_style or BADGES[view.level]),
-        (state, state_style),
+    for piece in (
+        *_optional(view, space - _set_in(detail) - 3),
+        ((badge, view.badge_style or BADGES[view.level]),),
+        ((state, state_style),),
     ):
-        if text:
-            end += [(line, rule), (" ", ""), (text, style), (" ", "")]
+        if any(text for text, _ in piece):
+            end += [(line, rule), (" ", ""), *piece, (" ", "")]
     used = sum(cell_len(text) for text, _ in (*start, *end))
     fill = line * max(0, width - 4 - used)
     parts = [(left + line, rule), *start, (fill, rule), *end, (line + right, rule)]
     drawn = ((plain_symbols(text) if ascii else text, style) for text, style in parts)
     return Content.assemble(*drawn).truncate(width, pad=True)
+
+
+def _whole(texts: tuple[str, ...], width: int) -> tuple[str, ...]:
+    """Return the first texts that fit with three cells beside each; one is cut rather than all lost."""
+    used, count = 0, 0
+    for text in texts:
+        used += cell_len(text) + 3
+        if used > width:
+            break
+        count += 1
+    return texts[:count] or tuple(clip(text, width - 3) for text in texts[:1] if width >= 8)
+
+
+def _optional(view: HeaderView, width: int) -> list[tuple[tuple[str, str], ...]]:
+    """Return what is shown where there is room for it: extras, notes, strip, in this order of rank."""
+    pieces: list[tuple[tuple[str, str], ...]] = []
+    for texts, style in ((view.extras, MUTED), (view.notes, "$text-warning")):
+        text = _fitting(texts, width)
+        if text:
+            pieces.append(((text, style),))
+            width -= _set_in(text)
+    if view.strip and sum(cell_len(text) for text, _ in view.strip) <= width:
+        pieces.append(view.strip)
+    return pieces
 
 
 def _fitting(extras: tuple[str, ...], width: int) -> str:

@@ -30,7 +30,7 @@ def spark(
     blocks = ASCII_BLOCKS if ascii else BLOCKS
     span = ceiling - floor
     cells = []
-    for value in _join(values, width):
+    for value in join(values, width):
         if value is None:
             cells.append(" ")
             continue
@@ -39,7 +39,8 @@ def spark(
     return "".join(cells)
 
 
-def _join(values: Sequence[float | None], width: int) -> list[float | None]:
+def join(values: Sequence[float | None], width: int) -> list[float | None]:
+    """Return at most `width` values: neighbours joined by their maximum, gaps and NaN as None."""
     finite = [value if value is not None and math.isfinite(value) else None for value in values]
     if width <= 0:
         return []

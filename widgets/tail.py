@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -17,8 +18,10 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
+from widgets.cells import cell_len, clip
 from widgets.model import LogBuffer, LogLine
-from widgets.tailrows import TIME_FORMATS, RowSpec, TimeFormat, make_rows, time_text
+from widgets.tailanchor import Anchor
+from widgets.tailrows import MAX_HIGHLIGHTS, TIME_FORMATS, RowSpec, TimeFormat, make_rows, time_text
 from widgets.tailview import Spot, TailViewport
 
 FLUSH_INTERVAL_S = 0.25
@@ -26,8 +29,12 @@ FLUSH_INTERVAL_S = 0.25
 _AGE_STEP_S = 5.0
 _SIDE_STEP = 16
 _STYLES = (
-    "time", "source", "message", "match", "highlight", "-ok", "-elevated", "-unknown", "-warning", "-critical"
+    "time", "source", "message", "late", "gap", "match",
+    *(f"highlight-{number}" for number in range(1, MAX_HIGHLIGHTS + 1)),
+    "-ok", "-elevated", "-unknown", "-warning", "-critical",
 )  # fmt: skip
+_Drawn = tuple[int, int, str, bool]
+"""(key, row, words of a gap, is the current line): what makes a row of the screen look as it does."""
 
 
 class TailWindow(Widget):
@@ -57,7 +64,13 @@ class TailWindow(Widget):
         .tail--warning { color: $text-warning; }
         .tail--critical { color: $text-error; text-style: bold; }
         .tail--match { text-style: bold reverse; }
-        .tail--highlight { text-style: bold underline; }
+        .tail--late { color: $text-warning; text-style: bold; }
+        .tail--gap { color: $text-warning; }
+        .tail--highlight-1 { color: $text-warning; text-style: bold underline; }
+        .tail--highlight-2 { color: $text-success; text-style: italic underline; }
+        .tail--highlight-3 { color: $text-primary; text-style: reverse; }
+        .tail--highlight-4 { color: $text-accent; text-style: bold italic; }
+        .tail--highlight-5 { color: $text-error; text-style: italic reverse; }
         .tail--cursor { background: $panel; }
     }
     """
@@ -82,7 +95,9 @@ class TailWindow(Widget):
         self._buffer: LogBuffer | None = None
         self.spec = RowSpec(width=1)
         self._cache: LRUCache[tuple[int, str, RowSpec], list[Strip]] = LRUCache(512)
-        self._rows: list[Spot] = []
+        self._anchor: Anchor | None = None
+        self._rows: list[tuple[LogLine, int, int]] = []
+        self._drawn: list[_Drawn] = []
         self._looks: dict[str, Style] = {}
         self._pending: Timer | None = None
         self._flushed_at = float("-inf")
@@ -99,6 +114,7 @@ class TailWindow(Widget):
     def attach(self, buffer: LogBuffer) -> None:
         """Draw this buffer from now on, following it."""
         self._buffer = buffer
+        self._anchor = Anchor(buffer)
         self._cache.clear()
         self.viewport = TailViewport(self._rows_of)
         self.repaint()
@@ -118,25 +134,46 @@ class TailWindow(Widget):
         self._flushed_at = time.monotonic()
         if self._buffer is not None and self._buffer.version != self._drawn_version:
             self._drawn_version = self._buffer.version
-            self._arrange(is_forced=self.viewport.following)
+            self._arrange()
 
     def repaint(self) -> None:
         """Paint everything again."""
         self._arrange(is_forced=True)
 
-    def _arrange(self, *, is_forced: bool) -> None:
-        """Find the rows on the screen; paint if they are others than before."""
+    def sync(self) -> None:
+        """Bring the viewport's numbers up to date with the buffer, which may have changed unpainted."""
         buffer = self._buffer
-        if buffer is None or not self.size.height:
+        if buffer is not None and self._anchor is not None:
+            self._anchor.restore(self.viewport)
+            self.viewport.update(buffer.dropped, buffer.dropped + len(buffer), self.size.height)
+
+    def _arrange(self, *, is_forced: bool = False) -> None:
+        """Find the rows on the screen; paint if they look otherwise than before."""
+        if self._buffer is None or self._anchor is None or not self.size.height:
             return
         if self.spec.width != self.size.width or self.spec.ascii != self.ascii:
             self.spec = dataclasses.replace(self.spec, width=self.size.width, ascii=self.ascii)
-        self.viewport.update(buffer.dropped, buffer.dropped + len(buffer), self.size.height)
-        rows = self.viewport.rows()
-        if is_forced or rows != self._rows:
-            self._rows = rows
+        self.sync()
+        self._rows = self._lines_at(self.viewport.rows())
+        self._anchor.remember(self.viewport)
+        current = -1 if self.viewport.following else self.viewport.cursor
+        # Lines that come or go above the window change numbers, but nothing that is seen.
+        drawn = [
+            (line.key, row, line.message if line.is_gap else "", number == current)
+            for line, row, number in self._rows
+        ]
+        if is_forced or drawn != self._drawn:
+            self._drawn = drawn
             self.refresh()
         self.post_message(self.Moved())
+
+    def _lines_at(self, spots: list[Spot]) -> list[tuple[LogLine, int, int]]:
+        """Return the lines of spots, with row and number of each; one slice, for spots are neighbours."""
+        if not spots or self._buffer is None:
+            return []
+        first, dropped = spots[0][0], self._buffer.dropped
+        lines = self._buffer.lines(first - dropped, spots[-1][0] - dropped + 1)
+        return [(lines[number - first], row, number) for number, row in spots]
 
     def line(self, number: int) -> LogLine | None:
         """Return the line of an absolute number; None once it is pruned."""
@@ -149,7 +186,7 @@ class TailWindow(Widget):
     # ------------------------------------------------------------ how rows look
 
     def restyle(self, **changes: object) -> None:
-        """Draw with other fields of `RowSpec` (wrap, time_format, search, highlight, source_width)."""
+        """Draw with other fields of `RowSpec` (wrap, time_format, search, highlights, source_width)."""
         self.spec = dataclasses.replace(self.spec, **changes)  # type: ignore[arg-type]
         self.repaint()
 
@@ -175,16 +212,29 @@ class TailWindow(Widget):
         if not self.spec.wrap:
             return 1
         line = self.line(number)
-        return len(self._strips(line)) if line is not None else 1
+        return len(self._strips(line, number)) if line is not None else 1
 
-    def _strips(self, line: LogLine) -> list[Strip]:
-        moment = time_text(line.time_ms, self.spec.time_format, self._clock())
+    def _strips(self, line: LogLine, number: int) -> list[Strip]:
+        # A gap grows and shrinks under one key.
+        moment = (
+            line.message if line.is_gap else time_text(line.time_ms, self.spec.time_format, self._clock())
+        )
         key = (line.key, moment, self.spec)
         strips = self._cache.get(key)
         if strips is None:
-            strips = make_rows(line, moment, self.spec, self._styles())
+            strips = make_rows(line, moment, self.spec, self._styles(), lambda: self.is_hit(number))
             self._cache[key] = strips
         return strips
+
+    def is_hit(self, number: int) -> bool:
+        """Whether the whole event of a line matches the search, shown in its row or not."""
+        if self._buffer is None or self.spec.search is None:
+            return False
+        index = number - self._buffer.dropped
+        try:
+            return bool(self._buffer.find(self.spec.search, index, index + 1))
+        except TimeoutError:
+            return False
 
     def _styles(self) -> dict[str, Style]:
         if not self._looks:
@@ -204,12 +254,10 @@ class TailWindow(Widget):
         """Return one row of the screen."""
         width, base = self.size.width, self.rich_style
         if y >= len(self._rows):
-            text = self.empty if y == 0 and not self._rows else ""
-            strip = Strip([Segment(text[:width], self._styles()["time"])] if text else [])
+            strip = self._empty_row(y) if not self._rows else Strip.blank(0)
             return strip.adjust_cell_length(width, base).apply_style(base)
-        number, row = self._rows[y]
-        line = self.line(number)
-        strips = self._strips(line) if line is not None else []
+        line, row, number = self._rows[y]
+        strips = self._strips(line, number)
         strip = strips[row] if row < len(strips) else Strip.blank(0)
         if not self.viewport.following and number == self.viewport.cursor:
             mark = Strip([Segment(">" if self.ascii else "▸")], 1) if row == 0 else Strip([Segment(" ")], 1)
@@ -217,6 +265,16 @@ class TailWindow(Widget):
             return strip.apply_style(base + self._styles()["cursor"])
         # Each segment costs its colours once more on the wire.
         return strip.adjust_cell_length(width, base).apply_style(base).simplify()
+
+    def _empty_row(self, y: int) -> Strip:
+        """Return a row of the sentence that stands where no line is."""
+        room = max(1, self.size.width - 2)
+        # Wide characters take two cells each; textwrap counts characters.
+        rows = textwrap.wrap(self.empty, room if self.empty.isascii() else max(1, room // 2))
+        if y >= len(rows):
+            return Strip.blank(0)
+        text = clip(f" {rows[y]}", self.size.width)
+        return Strip([Segment(text, self._styles()["time"])], cell_len(text))
 
     # ------------------------------------------------------------ the mouse and the size
 
@@ -236,5 +294,6 @@ class TailWindow(Widget):
 
     def act(self, move: Callable[[TailViewport], None]) -> None:
         """Move the viewport and paint."""
+        self.sync()
         move(self.viewport)
         self._arrange(is_forced=True)

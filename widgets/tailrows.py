@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby, islice
 from typing import Literal
 
 from rich.cells import chop_cells
@@ -13,7 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from widgets.cells import cell_len, fit
+from widgets.cells import cell_len, clip, fit
 from widgets.look import CLASSES, glyph, plain_symbols
 from widgets.model import LogLine
 from widgets.text import one_line
@@ -22,7 +23,12 @@ TimeFormat = Literal["local", "utc", "age"]
 TIME_FORMATS: tuple[TimeFormat, ...] = ("local", "utc", "age")
 MAX_MESSAGE = 8192
 """Characters of a message that are drawn; the rest is counted."""
+MAX_HIGHLIGHTS = 5
+LATE_MARK = "↩"
+"""Before the level of a line that became readable after newer ones."""
 _MAX_MATCHES = 200
+_JOINERS = re.compile("[\u200b-\u200d\u2060\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
+"""What joins or tints emoji: terminals disagree on the width of a sequence, not on that of its parts."""
 _TAG = 5
 _TIME_WIDTH: Mapping[TimeFormat, int] = {"local": 12, "utc": 13, "age": 5}
 
@@ -39,7 +45,7 @@ class RowSpec:
         source_width: Cells of the source column; 0 leaves it out.
         ascii: Draw with characters that every font has.
         search: Pattern whose matches are marked.
-        highlight: A second pattern, marked otherwise.
+        highlights: Further patterns, each marked in a way of its own, at most `MAX_HIGHLIGHTS`.
     """
 
     width: int
@@ -49,7 +55,7 @@ class RowSpec:
     source_width: int = 0
     ascii: bool = False
     search: re.Pattern[str] | None = None
-    highlight: re.Pattern[str] | None = None
+    highlights: tuple[re.Pattern[str], ...] = ()
 
 
 def age_text(seconds: float) -> str:
@@ -80,38 +86,60 @@ def prefix_width(spec: RowSpec) -> int:
     return 1 + _TIME_WIDTH[spec.time_format] + 1 + 2 + _TAG + 1 + source
 
 
-def make_rows(line: LogLine, time: str, spec: RowSpec, styles: Mapping[str, Style]) -> list[Strip]:
+def drawable(text: str, *, ascii: bool = False) -> str:
+    """Return text on one line in characters whose width every terminal agrees on."""
+    text = one_line(text, MAX_MESSAGE)
+    if text.isascii():
+        return text
+    text = _JOINERS.sub("", text)
+    return plain_symbols(text) if ascii else text
+
+
+def make_rows(
+    line: LogLine,
+    time: str,
+    spec: RowSpec,
+    styles: Mapping[str, Style],
+    is_hit: Callable[[], bool] = lambda: False,
+) -> list[Strip]:
     """Return the rows of a line, each at most `spec.width` cells; one row unless wrapped.
 
     Args:
         line: The log line.
         time: From `time_text`.
         spec: How to draw.
-        styles: Rich styles named time, source, message, match, highlight, and -ok, -elevated,
-            -unknown, -warning, -critical.
+        styles: Rich styles named time, source, message, late, gap, match, highlight-1 to -5, and -ok,
+            -elevated, -unknown, -warning, -critical.
+        is_hit: Tells whether the whole event matches the search; asked where no match is in view, so
+            that the time marks a row whose match is elsewhere in the event.
     """
-    level = styles.get(CLASSES.get(line.level, ""), styles["message"])
-    head = [
-        Segment(f" {time} ", styles["time"]),
-        Segment(f"{glyph(line.level, ascii=spec.ascii)} {fit(line.tag, _TAG, ascii=spec.ascii)} ", level),
-    ]
-    if spec.source_width:
-        head.append(Segment(fit(line.source, spec.source_width, ascii=spec.ascii) + " ", styles["source"]))
-    prefix = Strip(head, prefix_width(spec))
-    room = spec.width - prefix.cell_length
-    if room < 10:
-        prefix, room = Strip([Segment(" ")], 1), max(1, spec.width - 1)
-    text = one_line(line.message, MAX_MESSAGE)
-    if spec.ascii:
-        text = plain_symbols(text)
+    if line.is_gap:
+        return [_gap_row(line, spec, styles)]
+    text = drawable(line.message, ascii=spec.ascii)
+    room = spec.width - prefix_width(spec)
+    has_prefix = room >= 10
+    if not has_prefix:
+        room = max(1, spec.width - 1)
     if not spec.wrap:
         # What lies beyond the right edge need not be measured; some characters take no cell.
         text = text[: spec.offset + room + 64]
+    hits = _spans(spec.search, text) if spec.search is not None else []
+    is_elsewhere = spec.search is not None and not _is_in_view(text, hits, spec, room) and is_hit()
+    prefix = _prefix(line, time, spec, styles, is_marked=is_elsewhere) if has_prefix else Strip([_SPACE], 1)
     is_loud = line.level is not None and line.level.is_breach
-    base = level if is_loud else styles["message"]
-    message = Strip(_marked(text, base, _marks(text, spec, styles)), cell_len(text))
+    base = styles[CLASSES[line.level]] if is_loud else styles["message"]
+    layers = [
+        *((styles[f"highlight-{at}"], _spans(one, text)) for at, one in enumerate(spec.highlights, start=1)),
+        (styles["match"], hits),
+    ]
+    message = Strip(_marked(text, base, layers))
     if not spec.wrap:
         return [Strip.join([prefix, message.crop(spec.offset, spec.offset + room)])]
+    return _wrapped(prefix, message, text, room)
+
+
+def _wrapped(prefix: Strip, message: Strip, text: str, room: int) -> list[Strip]:
+    """Return the message in rows of at most `room` cells, the columns before the first one only."""
     if message.cell_length <= room:
         return [Strip.join([prefix, message])]
     blank = Strip([Segment(" " * prefix.cell_length)], prefix.cell_length)
@@ -124,33 +152,65 @@ def make_rows(line: LogLine, time: str, spec: RowSpec, styles: Mapping[str, Styl
     return [Strip.join([blank if index else prefix, piece]) for index, piece in enumerate(pieces)]
 
 
-_Mark = tuple[int, int, Style]
+def _prefix(
+    line: LogLine, time: str, spec: RowSpec, styles: Mapping[str, Style], *, is_marked: bool
+) -> Strip:
+    """Return the columns before the message."""
+    level = styles.get(CLASSES.get(line.level, ""), styles["message"])
+    late = (plain_symbols(LATE_MARK) if spec.ascii else LATE_MARK) if line.is_late else " "
+    head = [
+        _SPACE,
+        Segment(time, styles["time"] + styles["match"] if is_marked else styles["time"]),
+        Segment(late, styles["late"]),
+        Segment(f"{glyph(line.level, ascii=spec.ascii)} {fit(line.tag, _TAG, ascii=spec.ascii)} ", level),
+    ]
+    if spec.source_width:
+        head.append(Segment(fit(line.source, spec.source_width, ascii=spec.ascii) + " ", styles["source"]))
+    return Strip(head, prefix_width(spec))
 
 
-def _marks(text: str, spec: RowSpec, styles: Mapping[str, Style]) -> list[_Mark]:
-    """Return the marked ranges in order, not overlapping; the search wins over the highlight."""
-    found: list[_Mark] = []
-    for pattern, style in ((spec.highlight, styles["highlight"]), (spec.search, styles["match"])):
-        if pattern is None:
-            continue
-        for count, match in enumerate(pattern.finditer(text)):
-            if count >= _MAX_MATCHES:
-                break
-            start, stop = match.span()
-            if start < stop:
-                found = [one for one in found if one[1] <= start or one[0] >= stop]
-                found.append((start, stop, style))
-    return sorted(found, key=lambda one: one[0])
+def _gap_row(line: LogLine, spec: RowSpec, styles: Mapping[str, Style]) -> Strip:
+    """Return the row of a stretch that could not be read: its words set into a rule."""
+    words = clip(drawable(line.message, ascii=spec.ascii), max(0, spec.width - 6), ascii=spec.ascii)
+    rule = "-" if spec.ascii else "─"
+    text = f" {rule * 2} {words} "
+    text += rule * (spec.width - cell_len(text))
+    return Strip([Segment(text, styles["gap"])], cell_len(text)).crop(0, spec.width)
 
 
-def _marked(text: str, base: Style, marks: Iterable[_Mark]) -> list[Segment]:
+_Span = tuple[int, int]
+_SPACE = Segment(" ")
+
+
+def _spans(pattern: re.Pattern[str], text: str) -> list[_Span]:
+    """Return where a pattern matches, empty matches left out; nothing if it takes too long."""
+    try:
+        spans = (match.span() for match in islice(pattern.finditer(text), _MAX_MATCHES))
+        return [(start, stop) for start, stop in spans if start < stop]
+    except TimeoutError:
+        return []
+
+
+def _is_in_view(text: str, spans: Iterable[_Span], spec: RowSpec, room: int) -> bool:
+    """Whether one of the ranges is among the cells that are drawn."""
+    if spec.wrap:
+        return any(spans)
+    last = spec.offset + room
+    return any(cell_len(text[:stop]) > spec.offset and cell_len(text[:start]) < last for start, stop in spans)
+
+
+def _marked(text: str, base: Style, layers: Sequence[tuple[Style, list[_Span]]]) -> list[Segment]:
+    """Return the text with the ranges of each layer in its style; a later layer covers the earlier ones."""
+    if not any(spans for _, spans in layers):
+        return [Segment(text, base)] if text else []
+    owners = bytearray(len(text))
+    for layer, (_, spans) in enumerate(layers, start=1):
+        for start, stop in spans:
+            owners[start:stop] = bytes([layer]) * (stop - start)
     segments: list[Segment] = []
     at = 0
-    for start, stop, style in marks:
-        if start > at:
-            segments.append(Segment(text[at:start], base))
-        segments.append(Segment(text[start:stop], base + style))
+    for owner, run in groupby(owners):
+        stop = at + sum(1 for _ in run)
+        segments.append(Segment(text[at:stop], base + layers[owner - 1][0] if owner else base))
         at = stop
-    if at < len(text):
-        segments.append(Segment(text[at:], base))
     return segments

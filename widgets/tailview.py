@@ -42,6 +42,27 @@ class TailViewport:
         self.first, self.end, self.height = first, max(first, end), max(1, height)
         self._settle()
 
+    @property
+    def seen(self) -> int:
+        """Number after the newest line that was on the screen; lines from there on are new."""
+        return self._seen
+
+    def renumber(self, first: int, end: int, *, top: int, cursor: int, seen: int, is_same_top: bool) -> None:
+        """Take other numbers for the same lines: some were inserted or removed before the end.
+
+        Args:
+            first: Number of the oldest line.
+            end: Number after the newest line.
+            top: Number that the line at the top has in the new count.
+            cursor: The same of the current line.
+            seen: The same of the first line that was not seen yet.
+            is_same_top: The line at the top still exists; else its successor stands there.
+        """
+        self.first, self.end = first, max(first, end)
+        self.top = (top, self.top[1] if is_same_top else 0)
+        self.cursor = cursor
+        self._seen = seen
+
     def _settle(self) -> None:
         if self.following:
             self.top = self._last_top()
@@ -80,6 +101,15 @@ class TailViewport:
         if shown:
             self._seen = max(self._seen, shown[-1][0] + 1)
         return max(0, self.end - max(self._seen, self.first))
+
+    def centre(self, line: int) -> None:
+        """Freeze with the cursor on this line, in the middle of the window as far as there are lines."""
+        self.following = False
+        self.cursor = min(max(line, self.first), max(self.first, self.end - 1))
+        if self.first == self.end:
+            return
+        above = max(0, self.height - self._rows_of(self.cursor)) // 2
+        self.top = min(self._moved((self.cursor, 0), -above), self._last_top())
 
     def freeze(self) -> None:
         """Stay where the window is."""
@@ -136,8 +166,8 @@ class TailViewport:
         bottom = (self.cursor, count - 1)
         shown = self.rows()
         is_off = self.top > (self.cursor, 0) or not shown or bottom > shown[-1]
-        if is_centred and is_off and count < self.height:
-            self.top = min(self._moved((self.cursor, 0), -((self.height - count) // 2)), self._last_top())
+        if is_centred and is_off:
+            self.centre(self.cursor)
         elif self.top > (self.cursor, 0):
             self.top = (self.cursor, 0)
         elif not shown or bottom > shown[-1]:

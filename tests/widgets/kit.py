@@ -178,7 +178,9 @@ class Lines:
     def add(self, *messages: str, level: Level | None = Level.OK, tag: str = "INFO") -> None:
         """Append lines, a second apart, and prune the oldest beyond the capacity."""
         for message in messages:
-            self.kept.append(LogLine(self._added, (START + self._added) * 1000, level, tag, "app", message))
+            newest = self.kept[-1].time_ms if self.kept else 0
+            time_ms = max(newest, (START + self._added) * 1000)
+            self.kept.append(LogLine(self._added, time_ms, level, tag, "app", message))
             self._added += 1
         self._prune()
 

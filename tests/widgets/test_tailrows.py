@@ -9,16 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.style import Style
+from textual.strip import Strip
 
 from config.levels import Level
-from tests.widgets.kit import Lines
 from widgets.cells import cell_len
 from widgets.model import LogLine
-from widgets.tailrows import RowSpec, age_text, make_rows, prefix_width, time_text
-from widgets.tailsearch import HitIndex, compile_search
+from widgets.tailrows import RowSpec, age_text, drawable, make_rows, prefix_width, time_text
 
-_NAMES = "time source message match highlight -ok -elevated -unknown -warning -critical"
-STYLES = {name: Style(color="red") if name == "match" else Style() for name in _NAMES.split()}
+_NAMES = (
+    "time source message late gap match -ok -elevated -unknown -warning -critical "
+    "highlight-1 highlight-2 highlight-3 highlight-4 highlight-5"
+)
+_COLOURS = {"match": "red", "highlight-1": "green", "highlight-2": "blue"}
+STYLES = {name: Style(color=_COLOURS.get(name)) for name in _NAMES.split()}
 LINE = LogLine(1, 1_700_000_000_123, Level.CRITICAL, "ERROR", "app", "boom 한글 at line 7")
 
 
@@ -43,10 +46,14 @@ def test_the_message_scrolls_and_its_columns_stay() -> None:
     assert text == " 10:00:00.123 ✖ ERROR 한글 at line 7"
 
 
-@given(st.text(max_size=300), st.integers(3, 120), st.booleans(), st.integers(0, 40))
+_TEXT = st.text(max_size=300) | st.text("a 한글\u1112\u1161é\u0301\u200d\U0001f468🚀🇰❤\ufe0f\t", max_size=120)
+
+
+@given(_TEXT, st.integers(3, 120), st.booleans(), st.integers(0, 40))
 def test_no_row_is_wider_than_the_window(message: str, width: int, wrap: bool, offset: int) -> None:
     line = dataclasses.replace(LINE, message="".join(one for one in message if one.isprintable()))
-    spec = RowSpec(width, wrap=wrap, offset=offset)
+    marks = (re.compile("a."), re.compile("[글🚀]"))
+    spec = RowSpec(width, wrap=wrap, offset=offset, search=marks[0], highlights=marks)
     for strip in make_rows(line, "10:00:00.123", spec, STYLES):
         assert strip.cell_length <= width
         assert cell_len(strip.text) == strip.cell_length
@@ -74,11 +81,75 @@ def test_escape_sequences_and_newlines_do_not_reach_the_row() -> None:
     assert text.endswith("a⏎b [/x]")
 
 
-def test_matches_are_marked_and_the_search_wins_over_the_highlight() -> None:
-    spec = RowSpec(80, search=re.compile("line"), highlight=re.compile("at line 7"))
+def _coloured(strip: Strip, colour: str) -> list[str]:
+    return [one.text for one in strip if one.style and one.style.color and one.style.color.name == colour]
+
+
+def test_matches_are_marked_and_the_search_wins_over_the_highlights() -> None:
+    spec = RowSpec(80, search=re.compile("line"), highlights=(re.compile("at line 7"), re.compile("7")))
     strip = make_rows(LINE, "10:00:00.123", spec, STYLES)[0]
-    marked = [one.text for one in strip if one.style and one.style.color and one.style.color.name == "red"]
-    assert marked == ["line"]
+    assert _coloured(strip, "red") == ["line"]
+    assert _coloured(strip, "green") == ["at ", " "]
+    assert _coloured(strip, "blue") == ["7"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "is_hit", "marked"),
+    [
+        (RowSpec(80, search=re.compile("elsewhere")), True, ["10:00:00.123"]),
+        (RowSpec(80, search=re.compile("elsewhere")), False, []),
+        (RowSpec(80, search=re.compile("boom")), True, ["boom"]),
+        (RowSpec(80, search=re.compile("boom"), offset=10), True, ["10:00:00.123"]),
+        (RowSpec(34, search=re.compile("line 7")), True, ["10:00:00.123"]),
+        (RowSpec(34, search=re.compile("line 7"), wrap=True), True, ["line 7"]),
+    ],
+)
+def test_a_match_that_is_out_of_view_marks_the_time(spec: RowSpec, is_hit: bool, marked: list[str]) -> None:
+    rows = make_rows(LINE, "10:00:00.123", spec, STYLES, lambda: is_hit)
+    assert "".join(text for row in rows for text in _coloured(row, "red")) == "".join(marked)
+
+
+def test_a_late_line_has_a_mark_before_its_level() -> None:
+    late = dataclasses.replace(LINE, is_late=True)
+    assert " 10:00:00.123↩✖ ERROR boom" in _texts(late, RowSpec(80))[0]
+    assert " 10:00:00.123<X ERROR boom" in _texts(late, RowSpec(80, ascii=True))[0]
+
+
+@pytest.mark.parametrize("width", [1, 5, 20, 80])
+@pytest.mark.parametrize("wrap", [True, False])
+def test_a_gap_is_one_rule_across_the_row(width: int, wrap: bool) -> None:
+    gap = dataclasses.replace(LINE, message="gap 12:01:10 - 12:01:40", is_gap=True)
+    rows = make_rows(gap, "10:00:00.123", RowSpec(width, wrap=wrap), STYLES)
+    assert [row.cell_length for row in rows] == [width]
+    assert rows[0].text == " ── gap 12:01:10 - 12:01:40 ".ljust(80, "─") if width == 80 else True
+    assert _texts(gap, RowSpec(80, ascii=True))[0].isascii()
+
+
+def test_a_wide_character_that_is_cut_in_half_leaves_a_space() -> None:
+    line = dataclasses.replace(LINE, message="한글 로그입니다 end")
+    text = _texts(line, RowSpec(80, offset=1))[0]
+    assert text == " 10:00:00.123 ✖ ERROR  글 로그입니다 end"
+    width = prefix_width(RowSpec(80)) + 10
+    right = make_rows(line, "10:00:00.123", RowSpec(width), STYLES)[0]
+    assert right.text.endswith("한글 로그 ")
+    assert right.cell_length == width
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("\U0001f468\u200d\U0001f469\u200d\U0001f467|", 7),
+        ("\u2764\ufe0f|", 2),
+        ("\U0001f44d\U0001f3fd|", 3),
+        ("e\u0301|", 2),
+        ("a\u200bb|", 3),
+        ("\u1112\u1161\u11ab|", 3),
+        ("a\tb|", 4),
+    ],
+)
+def test_joined_and_zero_width_characters_keep_the_columns(text: str, cells: int) -> None:
+    drawn = drawable(text)
+    assert sum(map(cell_len, drawn)) == cell_len(drawn) == cells, "every terminal counts the same"
 
 
 def test_an_empty_match_marks_nothing() -> None:
@@ -97,52 +168,3 @@ def test_times_are_utc_local_or_age() -> None:
     assert len(time_text(1_700_000_000_123, "local", 0)) == 12
     assert time_text(1_700_000_000_000, "age", 1_700_000_030) == "  30s"
     assert time_text(10**20, "utc", 0).startswith("?")
-
-
-def test_hits_are_found_in_slices_newest_first() -> None:
-    buffer = Lines()
-    buffer.add(*(f"n{number}" + (" hit" if number % 10 == 0 else "") for number in range(100)))
-    hits = HitIndex(compile_search("hit"), buffer)
-    hits.scan(15)
-    assert hits.hits == [90]
-    assert not hits.is_complete
-    assert hits.status(90) == "[1/1+]"
-    while not hits.is_complete:
-        hits.scan(15)
-    assert hits.hits == list(range(0, 100, 10))
-    assert hits.status(90) == "[10/10]"
-    assert (hits.after(90), hits.before(0), hits.after(55), hits.before(55)) == (0, 90, 60, 50)
-
-
-@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 50)), max_size=15))
-def test_hits_stay_right_while_lines_come_and_go(steps: list[tuple[int, int]]) -> None:
-    buffer = Lines(capacity=40)
-    buffer.add(*(f"hit {number}" if number % 3 == 0 else "other" for number in range(30)))
-    hits = HitIndex(compile_search("hit"), buffer)
-    for added, looked_at in steps:
-        start = buffer.dropped + len(buffer)
-        buffer.add(*("hit" if number % 3 == 0 else "other" for number in range(start, start + added)))
-        hits.scan(looked_at)
-    while not hits.is_complete:
-        hits.scan(7)
-    end = buffer.dropped + len(buffer)
-    assert hits.hits == [number for number in range(buffer.dropped, end) if number % 3 == 0]
-
-
-def test_no_hit_is_none() -> None:
-    buffer = Lines()
-    buffer.add("a")
-    hits = HitIndex(compile_search("zzz"), buffer)
-    hits.scan(10)
-    assert hits.after(0) is None
-    assert hits.before(0) is None
-
-
-def test_the_search_ignores_case_unless_it_has_upper_case() -> None:
-    assert compile_search("error").search("ERROR")
-    assert not compile_search("Error").search("ERROR")
-
-
-def test_a_bad_pattern_is_one_sentence() -> None:
-    with pytest.raises(ValueError, match=r"“\(a” is not a regular expression: .* Escape"):
-        compile_search("(a")

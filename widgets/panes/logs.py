@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -18,12 +18,18 @@ from textual.widgets import Static
 
 from widgets.finder import Finder
 from widgets.header import HeaderView, PaneHeader
-from widgets.model import LogBuffer, LogLine, TailView
+from widgets.model import LogBuffer, LogLine, RateView, TailView
+from widgets.panes.moves import move_bindings
+from widgets.ratestrip import Parts, rate_strip
 from widgets.tail import FLUSH_INTERVAL_S, TailWindow
 from widgets.tailview import TailViewport
 
 _SOURCE_FROM = 110
 """Cells of the pane from which the source column has room."""
+_STRIP_FROM = 100
+"""Cells of the pane from which the rate strip has room."""
+_STRIP_EVERY_S = 0.9
+"""Shortest time between two drawings of the rate strip: less than the second at which views come."""
 
 
 class TailPane(Widget, can_focus=True):
@@ -43,14 +49,16 @@ class TailPane(Widget, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move('up')", "Older line", show=False),
-        Binding("down", "move('down')", "Newer line", show=False),
-        Binding("left", "move('left')", "Scroll left", show=False),
-        Binding("right", "move('right')", "Scroll right", show=False),
-        Binding("pageup", "move('pageup')", "Older page", show=False),
-        Binding("pagedown", "move('pagedown')", "Newer page", show=False),
-        Binding("home", "move('home')", "Oldest line", show=False),
-        Binding("end", "move('end')", "Follow", show=False),
+        *move_bindings(
+            up="Older line",
+            down="Newer line",
+            left="Scroll left",
+            right="Scroll right",
+            pageup="Older page",
+            pagedown="Newer page",
+            home="Oldest line",
+            end="Follow",
+        ),
         Binding("enter", "open", "Open the line", show=False),
     ]
 
@@ -67,6 +75,17 @@ class TailPane(Widget, can_focus=True):
         def __init__(self, following: bool) -> None:
             super().__init__()
             self.following = following
+
+    class CursorMoved(Message):
+        """The current line has another time; sent at most once a repaint.
+
+        Attributes:
+            time_ms: Time of the current line; None while the newest line is followed.
+        """
+
+        def __init__(self, time_ms: int | None) -> None:
+            super().__init__()
+            self.time_ms = time_ms
 
     class LineOpened(Message):
         """The user asked for the whole of a line.
@@ -105,8 +124,13 @@ class TailPane(Widget, can_focus=True):
         self._window = TailWindow(clock=clock)
         self._window.flush_interval_s = flush_interval_s
         self._window.set_reactive(TailWindow.ascii, ascii)
-        self._finder = Finder(self, self._window, self._draw)
+        self._finder = Finder(self, self._window, self._redraw)
         self._told_following = True
+        self._told_time: int | None = None
+        self._rate: RateView | None = None
+        self._strip_cells = 0
+        self._strip: Parts = ()
+        self._strip_at = float("-inf")
         self.set_class(ascii, "-ascii")
 
     def compose(self) -> ComposeResult:
@@ -123,7 +147,11 @@ class TailPane(Widget, can_focus=True):
         self._draw()
 
     def on_resize(self) -> None:
-        """Show the source of a line only where there is room for it."""
+        """Show the source of a line and the rate strip only where there is room for them."""
+        cells = 30 if self.size.width >= 150 else 20
+        self._strip_cells = cells if self.size.width >= _STRIP_FROM else 0
+        self._strip = ()
+        self._redraw()
         width = 16 if self.size.width >= _SOURCE_FROM else 0
         if width != self._window.spec.source_width:
             self._window.restyle(source_width=width)
@@ -152,12 +180,17 @@ class TailPane(Widget, can_focus=True):
     @property
     def current_line(self) -> LogLine | None:
         """The line under the cursor; the newest while following; None when there is none."""
+        self._window.sync()
         return self._window.line(self._window.viewport.cursor)
+
+    @property
+    def cursor_line(self) -> LogLine | None:
+        """The line under the cursor; None while the newest line is followed."""
+        return None if self.following else self.current_line
 
     def watch_view(self) -> None:
         """Repaint header and message."""
-        if self.is_mounted:
-            self._draw()
+        self._redraw()
 
     def watch_has_focus(self, has_focus: bool) -> None:
         """Mark the top edge: one row to paint, where a border would be the whole pane."""
@@ -165,24 +198,48 @@ class TailPane(Widget, can_focus=True):
         if self.is_mounted:
             self.query_one(PaneHeader).is_focused = has_focus
 
+    def _redraw(self) -> None:
+        # Buffer and size may come before the children, and lines after they have gone.
+        if self.is_mounted and self.is_attached:
+            self._draw()
+
     def _draw(self) -> None:
         view = self.view
         if view is None:
             return
         badge, style = _badge(self._window.viewport)
         pattern = f"filter {view.filter_pattern}" if view.filter_pattern else ""
-        extras = tuple(part for part in (self._finder.status, pattern, view.total) if part)
+        extras = (self._finder.status, *self._finder.counts, pattern, view.total)
         self.query_one(PaneHeader).view = HeaderView(
-            "Logs", self.number, view.title, badge=badge, badge_style=style, state=view.state, extras=extras
+            "Logs",
+            self.number,
+            view.title,
+            badge=badge,
+            badge_style=style,
+            state=view.state,
+            extras=tuple(part for part in extras if part),
+            marks=view.badges,
+            notes=view.notes,
+            strip=self._rate_strip(view.rate),
         )
         message = self.query_one(".pane--message", Static)
         message.set_class(not view.state.message, "-hidden")
         if str(message.content) != view.state.message:
             message.update(Content(view.state.message))
-        empty = " waiting for the first log line" if view.state.kind == "live" else ""
+        empty = view.empty or ("waiting for the first log line" if view.state.kind == "live" else "")
         if empty != self._window.empty:
             self._window.empty = empty
             self._window.refresh()
+
+    def _rate_strip(self, rate: RateView | None) -> Parts:
+        """Return the strip, drawn anew at most once a second."""
+        if rate is None or not self._strip_cells:
+            return ()
+        now = time.monotonic()
+        if not self._strip or (rate != self._rate and now - self._strip_at >= _STRIP_EVERY_S):
+            self._rate, self._strip_at = rate, now
+            self._strip = rate_strip(rate, self._strip_cells, ascii=self._ascii)
+        return self._strip
 
     @on(TailWindow.Moved)
     def _moved(self, message: TailWindow.Moved) -> None:
@@ -191,6 +248,11 @@ class TailPane(Widget, can_focus=True):
         if self.following is not self._told_following:
             self._told_following = self.following
             self.post_message(self.FollowChanged(self.following))
+        line = self.cursor_line
+        moment = line.time_ms if line is not None else None
+        if moment != self._told_time:
+            self._told_time = moment
+            self.post_message(self.CursorMoved(moment))
         self._draw()
 
     # ------------------------------------------------------------ actions
@@ -224,14 +286,55 @@ class TailPane(Widget, can_focus=True):
     def action_open(self) -> None:
         """Ask for the whole of the current line."""
         line = self.current_line
-        if line is not None:
+        if line is not None and not line.is_gap:
             self.post_message(self.LineOpened(line))
 
-    # ------------------------------------------------------------ search
+    # ------------------------------------------------------------ to a moment
 
-    def search(self, text: str) -> str:
+    def jump(self, time_ms: int) -> bool:
+        """Freeze with the first line at or after a moment in the middle.
+
+        Args:
+            time_ms: Milliseconds since 1970.
+
+        Returns:
+            Whether the buffer reaches there: it has lines on both sides of the moment; else nothing moves.
+        """
+        buffer = self._window.buffer
+        if buffer is None or not len(buffer):
+            return False
+        index = buffer.locate(time_ms)
+        oldest = buffer.lines(0, 1)[0]
+        if index >= len(buffer) or time_ms < oldest.time_ms:
+            return False
+        self._window.act(lambda viewport: viewport.centre(buffer.dropped + index))
+        return True
+
+    def show_key(self, time_ms: int, key: int) -> bool:
+        """Freeze with this very line under the cursor; return whether it is there."""
+        buffer = self._window.buffer
+        if buffer is None:
+            return False
+        index = buffer.locate(time_ms, key)
+        found = buffer.lines(index, index + 1)
+        if not found or (found[0].time_ms, found[0].key) != (time_ms, key):
+            return False
+        self._window.act(lambda viewport: viewport.show(buffer.dropped + index, is_centred=True))
+        return True
+
+    # ------------------------------------------------------------ search and highlights
+
+    def search(self, text: str, *, is_preview: bool = False) -> str:
         """Search the buffer; see `Finder.start`."""
-        return self._finder.start(text)
+        return self._finder.start(text, is_preview=is_preview)
+
+    def abandon_search(self) -> None:
+        """Take a previewed search back; see `Finder.abandon`."""
+        self._finder.abandon()
+
+    def set_highlights(self, patterns: Sequence[str]) -> str:
+        """Mark up to five terms and count them; see `Finder.highlight`."""
+        return self._finder.highlight(patterns)
 
     def action_next_hit(self) -> None:
         """Go to the next hit below."""

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.message import Message
@@ -19,6 +19,7 @@ from widgets.facts import FactList
 from widgets.header import HeaderView, PaneHeader
 from widgets.look import CLASSES
 from widgets.model import Fact, PaneView, TileView
+from widgets.panes.moves import move_bindings
 from widgets.tile import FACT
 from widgets.tilegrid import TileGrid
 
@@ -71,14 +72,14 @@ class ResourcePane(Widget, can_focus=True):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "move('left')", "Previous metric", show=False),
-        Binding("right", "move('right')", "Next metric", show=False),
-        Binding("up", "move('up')", "Metric above", show=False),
-        Binding("down", "move('down')", "Metric below", show=False),
-        Binding("home", "move('home')", "First metric", show=False),
-        Binding("end", "move('end')", "Last metric", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = move_bindings(
+        left="Previous metric",
+        right="Next metric",
+        up="Metric above",
+        down="Metric below",
+        home="First metric",
+        end="Last metric",
+    )
 
     # The parts paint what differs; a repaint of the pane would send all of them to the terminal.
     view: reactive[PaneView | None] = reactive(None, repaint=False)
