@@ -7,11 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import moto.logs.urls
-from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
+from moto.logs.exceptions import InvalidParameterException, LogsClientError, ResourceNotFoundException
 from moto.logs.models import logs_backends
 from moto.logs.responses import LogsResponse
 
 from tui.domain.filterpattern import InvalidPattern, compile_pattern
+from tui.sandbox.log_groups import CLASSES, class_of, find, is_standard, set_class, unsupported
 from tui.sandbox.log_store import PAGE_EVENTS, StoredEvent
 from tui.sandbox.world import World
 
@@ -46,7 +47,7 @@ class SandboxLogs(LogsResponse):
 
     def filter_log_events(self) -> str:
         """Filter a group's events in order of time."""
-        group = self._group()
+        group = self._readable("FilterLogEvents")
         limit = int(self._get_param("limit") or PAGE_EVENTS)
         if not 1 <= limit <= PAGE_EVENTS:
             raise InvalidParameterException(
@@ -77,7 +78,7 @@ class SandboxLogs(LogsResponse):
 
     def get_log_events(self) -> str:
         """Read one stream from its head or its tail."""
-        group, stream = self._group(), self._get_param("logStreamName")
+        group, stream = self._readable("GetLogEvents"), self._get_param("logStreamName")
         if stream not in self.logs_backend.groups[group].streams:
             raise ResourceNotFoundException("The specified log stream does not exist.")
         start, end = int(self._get_param("startTime") or 0), self._get_param("endTime")
@@ -121,12 +122,32 @@ class SandboxLogs(LogsResponse):
             answer["logStreams"].sort(key=lambda one: one.get("lastEventTimestamp", 0), reverse=reverse)
         return json.dumps(answer)
 
+    def create_log_group(self) -> str:
+        """Create a group of a class."""
+        wanted = self._get_param("logGroupClass") or CLASSES[0]
+        if wanted not in CLASSES:
+            raise InvalidParameterException(
+                constraint=f"Member must satisfy enum value set: [{', '.join(CLASSES)}]",
+                parameter="logGroupClass",
+                value=wanted,
+            )
+        answer: str = super().create_log_group()
+        set_class(self.logs_backend.groups[self._get_param("logGroupName")], wanted)
+        return answer
+
     def describe_log_groups(self) -> str:
-        """Describe groups with their real size."""
-        answer: dict[str, Any] = json.loads(super().describe_log_groups())
-        for group in answer["logGroups"]:
-            group["storedBytes"] = self.world.logs.stored_bytes(group["logGroupName"])
-        return json.dumps(answer)
+        """Describe groups with their class and their real size."""
+        asked = json.loads(self.body or "{}")
+        try:
+            groups, token = find(self.logs_backend.groups.values(), asked)
+        except ValueError as problem:
+            raise InvalidParameterException(str(problem)) from None
+        described = [
+            group.to_describe_dict()
+            | {"storedBytes": self.world.logs.stored_bytes(group.name), "logGroupClass": class_of(group)}
+            for group in groups
+        ]
+        return json.dumps({"logGroups": described} | ({"nextToken": token} if token else {}))
 
     def delete_log_group(self) -> str:
         """Delete a group with its events."""
@@ -143,6 +164,13 @@ class SandboxLogs(LogsResponse):
             )
         if name not in self.logs_backend.groups:
             raise ResourceNotFoundException()
+        return name
+
+    def _readable(self, operation: str) -> str:
+        name = self._group()
+        group = self.logs_backend.groups[name]
+        if not is_standard(group):
+            raise LogsClientError("InvalidOperationException", unsupported(group, operation))
         return name
 
     def _predicate(self) -> Callable[[StoredEvent], bool]:

@@ -128,7 +128,7 @@ class Child:
         book = aws_cloudwatch.install(world)
         aws_logs.install(world)
         aws_services.install(world)
-        return world, book, Server(world.trail, self._clock, self._settings.region, self._port)
+        return world, book, Server(world, self._port)
 
     def _history(self, world: World, stack: Stack) -> tuple[Workload, LiveProbe, int]:
         """Make the time before the start; return the workload and up to which second it got."""

@@ -1,4 +1,4 @@
-"""Client of the sandbox's gate: what was called, and rules that delay or fail calls."""
+"""Client of the sandbox's gate: what was called, rules for calls, late log events, Live Tail sessions."""
 
 from __future__ import annotations
 
@@ -88,6 +88,9 @@ class Control:
         status: int = 400,
         message: str = "",
         times: int | None = None,
+        share: float = 1.0,
+        seed: int = 1,
+        seconds: float | None = None,
     ) -> int:
         """Fail matching calls with an AWS error code; return the rule's id.
 
@@ -98,10 +101,122 @@ class Control:
             status: HTTP status.
             message: The error's text.
             times: How many calls, None for all until the rule is removed.
+            share: The part of the calls that fails, above 0 and up to 1.
+            seed: The same seed picks the same calls.
+            seconds: Real seconds that it lasts, None until the rule is removed.
         """
         return self._rule(
-            service=service, operation=operation, code=code, status=status, message=message, remaining=times
+            service=service,
+            operation=operation,
+            code=code,
+            status=status,
+            message=message,
+            remaining=times,
+            share=share,
+            seed=seed,
+            seconds=seconds,
         )
+
+    def throttle(
+        self,
+        share: float = 0.1,
+        service: str = "logs",
+        operation: str = "*",
+        *,
+        seed: int = 1,
+        seconds: float | None = None,
+    ) -> int:
+        """Fail a share of matching calls with ThrottlingException, "Rate exceeded"; return the rule's id.
+
+        Args:
+            share: Above 0 and up to 1.
+            service: As boto3 names it, "*" for all.
+            operation: For example FilterLogEvents, "*" for all.
+            seed: The same seed picks the same calls.
+            seconds: Real seconds that it lasts, None until the rule is removed.
+        """
+        return self._rule(
+            service=service,
+            operation=operation,
+            code="ThrottlingException",
+            message="Rate exceeded",
+            share=share,
+            seed=seed,
+            seconds=seconds,
+        )
+
+    def outage(
+        self,
+        seconds: float | None = None,
+        service: str = "*",
+        operation: str = "*",
+        *,
+        is_answered: bool = False,
+    ) -> int:
+        """Cut the connection of matching calls; return the rule's id.
+
+        Args:
+            seconds: Real seconds that it lasts, None until the rule is removed.
+            service: As boto3 names it, "*" for all.
+            operation: For example FilterLogEvents, "*" for all.
+            is_answered: Answer with HTTP 503 (ServiceUnavailableException) instead of cutting.
+        """
+        if not is_answered:
+            return self._rule(service=service, operation=operation, drop=True, seconds=seconds)
+        return self._rule(
+            service=service,
+            operation=operation,
+            code="ServiceUnavailableException",
+            status=503,
+            message="The service cannot complete the request.",
+            seconds=seconds,
+        )
+
+    def late(
+        self,
+        share: float,
+        seconds: float,
+        *,
+        at_least: float | None = None,
+        stream_prefix: str = "",
+        seed: int = 1,
+    ) -> None:
+        """Let a share of the log events that come from here on be ingested, and so readable, late.
+
+        Args:
+            share: The part of the events, 0 to 1.
+            seconds: How late, in the sandbox's time.
+            at_least: Where given, delays lie evenly between this and `seconds`.
+            stream_prefix: Only events of streams that begin with it.
+            seed: The same seed delays the same events.
+        """
+        document = {
+            "share": share,
+            "seconds": seconds,
+            "at_least": seconds if at_least is None else at_least,
+            "stream_prefix": stream_prefix,
+            "seed": seed,
+        }
+        self._send("POST", "late", document)
+
+    def punctual(self) -> None:
+        """Let log events be ingested at once again; those that are late already stay so."""
+        self._send("DELETE", "late")
+
+    def live_tails(self) -> int:
+        """Return how many Live Tail sessions are open."""
+        return int(self._send("GET", "live-tail")["count"])
+
+    def end_live_tails(
+        self, code: str = "SessionTimeoutException", message: str = "The session has timed out after 3 hours."
+    ) -> int:
+        """End all Live Tail sessions with an exception in their streams; return how many there were.
+
+        Args:
+            code: SessionTimeoutException or SessionStreamingException.
+            message: The exception's text.
+        """
+        return int(self._send("DELETE", "live-tail", {"code": code, "message": message})["count"])
 
     def remove(self, rule: int) -> None:
         """Remove one rule."""

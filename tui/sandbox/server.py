@@ -1,4 +1,4 @@
-"""The HTTP server of the AWS endpoint: moto behind the gate, on the loopback address."""
+"""The HTTP server of the AWS endpoint: moto behind the gate and Live Tail, on the loopback address."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from tui.domain.clock import Clock
+from tui.sandbox.desks import desks
 from tui.sandbox.gate import Gate
-from tui.sandbox.trail import Trail
+from tui.sandbox.live_tail import LiveTail
+from tui.sandbox.world import World
 
 
 class PortTaken(Exception):
@@ -28,13 +30,15 @@ class Server:
         url: `http://127.0.0.1:<port>`.
     """
 
-    def __init__(self, trail: Trail, clock: Clock, region: str, port: int = 0) -> None:
+    def __init__(self, world: World, port: int = 0) -> None:
         """Listen; nothing is served before `start`.
 
         Raises:
             PortTaken: The port is in use.
         """
-        self.gate = Gate(DomainDispatcherApplication(create_backend_app), trail, clock, region)
+        self._live_tail = LiveTail(DomainDispatcherApplication(create_backend_app), world)
+        offered = desks(world, self._live_tail)
+        self.gate = Gate(self._live_tail, world.trail, world.clock, world.settings.region, offered)
         try:
             self._socket = socket.create_server(("127.0.0.1", port), backlog=128)
         except OSError as problem:
@@ -48,7 +52,7 @@ class Server:
             self.port,
             self.gate,
             threaded=True,
-            request_handler=_handler(clock),
+            request_handler=_handler(world.clock),
             fd=self._socket.fileno(),
         )
         self._thread = threading.Thread(target=self._server.serve_forever, name="endpoint", daemon=True)
@@ -60,6 +64,7 @@ class Server:
     def stop(self) -> None:
         """Stop listening; calls in flight end with the process."""
         self.gate.close()
+        self._live_tail.close()
         self._server.shutdown()
         self._server.server_close()
         self._socket.close()

@@ -23,8 +23,11 @@ class World:
     ecs: EcsEngine
     rds: RdsEngine
     metrics: MetricStore = field(default_factory=MetricStore)
-    logs: LogStore = field(default_factory=LogStore)
+    logs: LogStore = field(init=False)
     trail: Trail = field(default_factory=Trail)
+
+    def __post_init__(self) -> None:
+        self.logs = LogStore(self.clock)
 
     @classmethod
     def create(cls, settings: Settings, clock: Clock, seed: int) -> World:
