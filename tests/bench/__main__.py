@@ -1,4 +1,4 @@
-"""Runs the benchmarks and reports: `python -P -m tests.bench [start wire keys idle] [--long]`; exit 0."""
+"""Runs the benchmarks and reports: `python -P -m tests.bench [QUESTION ...] [--long]`; exit 0."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Protocol
 
-from tests.bench import idle, keys, start, wire
+from tests.bench import idle, keys, start, tail, wire
 from tests.bench.results import Row, load, table
 
 
@@ -17,7 +17,7 @@ class _Question(Protocol):
     def measure(self, *, long: bool) -> Iterator[Row]: ...
 
 
-_QUESTIONS: tuple[_Question, ...] = (start, wire, keys, idle)
+_QUESTIONS: tuple[_Question, ...] = (start, wire, keys, idle, tail)
 
 
 def main(arguments: list[str]) -> None:
