@@ -147,6 +147,35 @@ def report(context: click.Context, /, **values: Any) -> None:
 
 
 @cli.command()
+@click.argument("groups", nargs=-1, metavar="[GROUP]...")
+@_with(_COMMON)
+@click.option("-f", "--follow", is_flag=True, help="Go on with new events as they come.")
+@click.option(
+    "--since", default="10m", show_default=True, metavar="MOMENT", help="Start: 30m, 1h, 7d, 12:30 or ISO."
+)
+@click.option("--until", metavar="MOMENT", help="End, exclusive; the present by default.")
+@click.option(
+    "--filter-pattern", "--filter", "filter_pattern", metavar="PATTERN", help="CloudWatch filter pattern."
+)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["detailed", "short", "json"]),
+    default="detailed",
+    show_default=True,
+    help="Time, stream and message; time and message; or one JSON object a line.",
+)
+@click.option("--utc", is_flag=True, help="Times in UTC, also those of --since and --until.")
+@click.pass_context
+def tail(context: click.Context, /, **values: Any) -> None:
+    """Print log events, merged by time; GROUP is a name, a glob or name:stream-prefix.
+
+    Without GROUP: the configured log groups. Exit code: 0, or 4 when the service refused or failed.
+    """
+    _delegate("tail", context, values)
+
+
+@cli.command()
 @_with(_COMMON)
 @click.option(
     "--format",

@@ -1,0 +1,91 @@
+"""Standard output for streams of lines: whole blocks at once, nothing held back, a lost reader noticed."""
+
+from __future__ import annotations
+
+import select
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from widgets.text import one_line
+
+
+class Output:
+    """Writes text to standard output as it is at the time of making.
+
+    Past Python's own buffer: a block that an interrupt cut short would be flushed at exit, and wait there
+    for a reader that has stopped reading.
+    """
+
+    def __init__(self) -> None:
+        self._stream = sys.stdout
+        self._encoding = self._stream.encoding or "utf-8"
+        # A test's stand-in has neither a raw stream nor a descriptor.
+        self._raw: Any = getattr(getattr(self._stream, "buffer", None), "raw", None)
+        self._poll: select.poll | None = None
+        if self._raw is not None:
+            self._stream.flush()
+            self._poll = select.poll()
+            self._poll.register(self._raw.fileno(), 0)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a terminal shows it."""
+        return self._stream.isatty()
+
+    @property
+    def is_ascii(self) -> bool:
+        """Whether its encoding lacks most characters."""
+        return not self._encoding.lower().replace("-", "").startswith("utf")
+
+    def write(self, text: str) -> None:
+        """Write a block and have it out.
+
+        Raises:
+            BrokenPipeError: Nobody reads it any more.
+        """
+        if self._raw is None:
+            self._stream.write(text)
+            self._stream.flush()
+            return
+        rest = memoryview(text.encode(self._encoding, "replace"))
+        while rest:
+            # None: a descriptor that somebody set to non-blocking is full.
+            written = self._raw.write(rest)
+            if written is None:
+                select.select((), (self._raw,), ())
+            else:
+                rest = rest[written:]
+
+    def is_read(self) -> bool:
+        """Whether the reader of a pipe is still there; true for anything else."""
+        if self._poll is None:
+            return True
+        return not any(event & (select.POLLERR | select.POLLNVAL) for _, event in self._poll.poll(0))
+
+
+class Notes:
+    """Sentences on standard error."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+        self._standing: set[str] = set()
+
+    def say(self, sentence: str) -> None:
+        """Tell a sentence."""
+        sys.stderr.write(f"{one_line(sentence)}\n")
+        sys.stderr.flush()
+
+    def once(self, sentence: str) -> None:
+        """Tell a sentence unless it has ever been told."""
+        if sentence not in self._told:
+            self._told.add(sentence)
+            self.say(sentence)
+
+    def standing(self, sentences: Iterable[str]) -> None:
+        """Tell those of the present troubles that are new; one that went away is told if it comes back."""
+        now = dict.fromkeys(sentences)
+        for sentence in now:
+            if sentence not in self._standing:
+                self.say(sentence)
+        self._standing = set(now)
