@@ -109,12 +109,14 @@ def _whole(texts: tuple[str, ...], width: int) -> tuple[str, ...]:
 def _optional(view: HeaderView, width: int) -> list[tuple[tuple[str, str], ...]]:
     """Return what is shown where there is room for it: extras, notes, strip, in this order of rank."""
     pieces: list[tuple[tuple[str, str], ...]] = []
+    is_whole = True
     for texts, style in ((view.extras, MUTED), (view.notes, "$text-warning")):
         text = _fitting(texts, width)
+        is_whole &= text == " · ".join(texts)
         if text:
             pieces.append(((text, style),))
             width -= _set_in(text)
-    if view.strip and sum(cell_len(text) for text, _ in view.strip) <= width:
+    if view.strip and is_whole and sum(cell_len(text) for text, _ in view.strip) <= width:
         pieces.append(view.strip)
     return pieces
 
