@@ -135,3 +135,38 @@ def test_a_modification_takes_time_on_the_wire(fast: Sandbox) -> None:
     assert during["PendingModifiedValues"] == {"DBInstanceClass": "db.t3.small"}
     assert wait_until(lambda: instance()["DBInstanceStatus"] == "available", 10)
     assert instance()["DBInstanceClass"] == "db.t3.small"
+
+
+def test_a_stopped_task_leaves_its_stream_with_a_last_line(fast: Sandbox) -> None:
+    ecs, logs = client(fast, "ecs"), client(fast, "logs")
+    arn = ecs.list_tasks(cluster=CLUSTER, serviceName=SERVICE)["taskArns"][0]
+    definition = ecs.describe_task_definition(taskDefinition="prod-llmops-app")["taskDefinition"]
+    options = definition["containerDefinitions"][0]["logConfiguration"]["options"]
+    stream = f"{options['awslogs-stream-prefix']}/llmops-app/{arn.split('/')[-1]}"
+    ecs.stop_task(cluster=CLUSTER, task=arn)
+
+    def last() -> str:
+        read = logs.get_log_events(logGroupName=options["awslogs-group"], logStreamName=stream, limit=1)
+        return str(read["events"][-1]["message"])
+
+    assert wait_until(lambda: '"message":"process exits","exit_code":0' in last(), 20)
+    assert wait_until(
+        lambda: (
+            len(ecs.list_tasks(cluster=CLUSTER, serviceName=SERVICE)["taskArns"]) == 2
+            and ecs.describe_services(cluster=CLUSTER, services=[SERVICE])["services"][0]["runningCount"] == 2
+        ),
+        20,
+    )
+    newest = ecs.describe_tasks(
+        cluster=CLUSTER, tasks=ecs.list_tasks(cluster=CLUSTER, serviceName=SERVICE)["taskArns"]
+    )["tasks"]
+    fresh = max(newest, key=lambda task: task["createdAt"])["taskArn"].split("/")[-1]
+    name = f"{options['awslogs-stream-prefix']}/llmops-app/{fresh}"
+
+    def greeted() -> bool:
+        found = logs.filter_log_events(
+            logGroupName=LOG_GROUP, logStreamNames=[name], filterPattern="listening"
+        )
+        return bool(found["events"])
+
+    assert wait_until(greeted, 5)

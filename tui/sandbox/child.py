@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 import traceback
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -48,9 +49,10 @@ class Child:
         self._port = port
         self._clock = Clock.from_environment()
         self._workspace = Workspace()
-        self._database = Database(self._workspace.path, self._settings.rds.max_connections)
+        self._database = Database(self._workspace.path, self._settings.rds)
         self._measured: Measured | None = None
         self._warnings: list[str] = []
+        self._watchers: list[Callable[[], None]] = []
         self._stop = threading.Event()
         self._leaving = threading.Lock()
 
@@ -133,14 +135,17 @@ class Child:
     def _history(self, world: World, stack: Stack) -> tuple[Workload, LiveProbe, int]:
         """Make the time before the start; return the workload and up to which second it got."""
         from tui.sandbox.aws_logs import ensure_stream
+        from tui.sandbox.database_log import DatabaseLog
         from tui.sandbox.live import LiveProbe
         from tui.sandbox.stack import add_change
+        from tui.sandbox.task_log import TaskLog
         from tui.sandbox.traffic import Traffic
         from tui.sandbox.workload import Workload
 
         settings, names = self._settings, self._settings.names
         workload = Workload(world, stack, Traffic(settings, self._seed))
         probe = LiveProbe(world, stack, self._database if self._measured else None, self._measured)
+        self._watchers.append(TaskLog(world).watch)
         probe.look()
         now = int(self._clock.now())
         present = probe.state(now)
@@ -156,7 +161,12 @@ class Child:
         first = now // 60 * 60 - int(settings.history.hours * 3600)
         for minute in range(first, detailed, 60):
             workload.synthesise(minute, past)
+        database_log = DatabaseLog(world, stack.instance, self._database.log_path)
+        database_log.remember_checkpoints(detailed, now)
+        workload.observer = database_log.remember
         workload.advance(detailed, now, past)
+        workload.observer = None
+        self._watchers.append(database_log.forward)
         for change in self._scenario.changes:
             add_change(world, change.minutes_ago, change.user, change.source, change.event, change.resource)
         for said in self._scenario.lines:
@@ -183,6 +193,8 @@ class Child:
                 ensure_stream(world, group, stream)
             workload.advance(until, int(now), probe)
             until = int(now)
+            for watch in self._watchers:
+                watch()
             if now >= next_alarms:
                 aws_cloudwatch.evaluate(world, book)
                 next_alarms = now + _ALARMS_S

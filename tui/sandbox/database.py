@@ -18,6 +18,8 @@ from pathlib import Path
 
 import psycopg
 
+from tui.sandbox.settings import LINE_PREFIX, RdsSettings
+
 _TIMEOUT_S = 20.0
 
 # Runs as its own program because it must change user and ask for the signal between fork and exec,
@@ -59,17 +61,18 @@ class Database:
         password: Password of the superuser `postgres`.
         owner_password: Password for the role that owns the tables.
         application_password: Password for the application's role.
+        log_path: The file that the server logs to.
     """
 
-    def __init__(self, directory: Path, max_connections: int) -> None:
+    def __init__(self, directory: Path, settings: RdsSettings) -> None:
         self.port = 0
         self.password = secrets.token_urlsafe(12)
         self.owner_password = secrets.token_urlsafe(12)
         self.application_password = secrets.token_urlsafe(12)
-        self._max_connections = max_connections
+        self._settings = settings
         self._directory = directory
         self._home = directory / "postgres"
-        self._log = directory / "postgres.log"
+        self.log_path = directory / "postgres.log"
         self._account = Account(0, 0)
         self._bin = Path()
         self._process: subprocess.Popen[bytes] | None = None
@@ -106,6 +109,8 @@ class Database:
             password=self.password,
             dbname=database,
             application_name=application,
+            # The sandbox's own statements are no business of the instance's log.
+            options="-c log_min_duration_sample=-1",
             autocommit=True,
             connect_timeout=5,
         )
@@ -168,7 +173,7 @@ class Database:
             "unix_socket_directories": self._home,
             "shared_preload_libraries": "pg_stat_statements",
             "track_io_timing": "on",
-            "max_connections": self._max_connections,
+            "max_connections": self._settings.max_connections,
             "shared_buffers": "128MB",
             "fsync": "off",
             "synchronous_commit": "off",
@@ -179,13 +184,18 @@ class Database:
             "max_parallel_workers_per_gather": 0,
             "jit": "off",
             "log_min_messages": "warning",
+            "log_line_prefix": LINE_PREFIX,
+            "log_min_duration_sample": self._settings.log_sample_ms,
+            "log_statement_sample_rate": self._settings.log_sample_rate,
+            # Values of parameters may be personal data, and would be a second line each.
+            "log_parameter_max_length": 0,
         }
         command = [str(self._bin / "postgres"), "-D", str(self._home / "data")]
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
         launcher = [sys.executable, "-I", "-S", "-c", _LAUNCHER]
         launcher += [str(self._account.uid), str(self._account.gid), str(os.getpid())]
-        with self._log.open("wb") as log:
+        with self.log_path.open("wb") as log:
             self._process = subprocess.Popen(
                 launcher + command,
                 stdin=subprocess.DEVNULL,
@@ -204,7 +214,7 @@ class Database:
                 return
             except psycopg.OperationalError as problem:
                 if self._process.poll() is not None:
-                    said = _last_line(self._log.read_text(errors="replace"))
+                    said = _last_line(self.log_path.read_text(errors="replace"))
                     raise DatabaseError(f"the server ended at once: {said}") from problem
                 if time.monotonic() > deadline:
                     raise DatabaseError(f"the server does not answer: {problem}") from problem

@@ -47,6 +47,14 @@ class EngineTask:
             return "RUNNING"
         return "PENDING" if now >= self.created_at + (self.start_at - self.created_at) / 2 else "PROVISIONING"
 
+    def log_stream(self, container: str) -> str:
+        """Return the stream that a container logs to: `prefix/container/task-id`."""
+        for one in self.definition.container_definitions:
+            if one.get("name") == container:
+                options = (one.get("logConfiguration") or {}).get("options") or {}
+                return f"{options.get('awslogs-stream-prefix') or 'ecs'}/{container}/{self.id}"
+        return f"ecs/{container}/{self.id}"
+
     def target_state(self, now: float) -> str | None:
         """Return the target's health; None when it is not registered."""
         if now < self.start_at or (self.stop_at is not None and now >= self.stop_at):

@@ -196,7 +196,7 @@ class LiveProbe:
             refused=self._pool.refused if self._pool else 0.0,
             connections=self.connections,
             database_bytes=self.database_bytes,
-            streams=tuple(f"ecs/{names.container}/{task.id}" for task in serving),
+            streams=tuple(task.log_stream(names.container) for task in serving),
             tasks=len(running),
             unhealthy=0,
             vcpu=int(definition.cpu) / 1024 if definition else 0.25,

@@ -10,6 +10,9 @@ import yaml
 
 T = TypeVar("T")
 
+LINE_PREFIX = "%t:%r:%u@%d:[%p]:"
+"""RDS's log_line_prefix."""
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -63,6 +66,8 @@ class RdsSettings:
     max_connections: int
     modify_s: float
     optimise_s: float
+    log_sample_ms: float
+    log_sample_rate: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from moto.elbv2.models import elbv2_backends
 from moto.logs.models import logs_backends
 from moto.rds.models import rds_backends
 
+from tui.sandbox.database_log import LOG_TYPE, group_name
 from tui.sandbox.ecs_task import utc
 from tui.sandbox.settings import Settings
 from tui.sandbox.trail import TrailEvent
@@ -56,6 +57,7 @@ def build(world: World, engine_version: str, database_host: str, database_port: 
     instance.instance_create_time = built
     logs = logs_backends[settings.account][settings.region]
     logs.create_log_group(settings.names.log_group, {}, retentionInDays=30)
+    logs.create_log_group(group_name(settings.names.database), {}, retentionInDays=30)
     for minutes, user, source, event, name in (
         (26 * 60.0, "ci-deployer", "ecs.amazonaws.com", "RegisterTaskDefinition", settings.names.family),
         (26 * 60.0 - 1, "ci-deployer", "ecs.amazonaws.com", "UpdateService", settings.names.service),
@@ -191,6 +193,7 @@ def _database(settings: Settings, network: _Network, version: str, host: str, po
             "backup_retention_period": 1,
             "vpc_security_group_ids": [network.security_group],
             "license_model": "postgresql-license",
+            "enable_cloudwatch_logs_exports": [LOG_TYPE],
         }
     )
     instance.pending_modified_values = {}

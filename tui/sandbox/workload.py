@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tui.sandbox.gauges import Gauges, Work
@@ -45,6 +46,8 @@ class Workload:
         self._work = Work(GAUGE_S)
         self._ecs_cpu = 0.0
         self._group = world.settings.names.log_group
+        self.observer: Callable[[float, Request], None] | None = None
+        """Hears of every request that reached a task, with its epoch seconds."""
 
     def advance(self, start_s: int, end_s: int, probe: Probe) -> None:
         """Serve the requests of the seconds from `start_s` to before `end_s`."""
@@ -96,6 +99,8 @@ class Workload:
         stream = self._random.choice(state.streams)
         for text in self._traffic.lines(request, at):
             self._log(at, stream, text)
+        if self.observer:
+            self.observer(at, request)
         self._count(at, request)
         self._work.add(request)
 
