@@ -220,6 +220,22 @@ def test_groups_are_found_by_pattern_and_by_prefix_in_pages(logs: Any) -> None:
         logs.delete_log_group(logGroupName=name)
 
 
+def test_streams_are_chosen_by_names_or_by_prefix(logs: Any, sandbox: Sandbox, group: str) -> None:
+    for stream in ("a/1", "a/2", "b/1"):
+        put(logs, sandbox, group, stream, stream)
+
+    def found(**choice: Any) -> list[str]:
+        return [
+            one["message"]
+            for one in logs.filter_log_events(logGroupIdentifier=ARN + group, **choice)["events"]
+        ]
+
+    assert found(logStreamNamePrefix="a/") == ["a/1", "a/2"]
+    assert found(logStreamNames=["b/1", "a/2"]) == ["a/2", "b/1"]
+    with pytest.raises(ClientError, match="mutually exclusive"):
+        found(logStreamNames=["b/1"], logStreamNamePrefix="a/")
+
+
 def test_events_are_late_on_request(logs: Any, sandbox: Sandbox, control: Control, group: str) -> None:
     control.late(1.0, 1.5, stream_prefix="a/")
     put(logs, sandbox, group, "a/1", "late")

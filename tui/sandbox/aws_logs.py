@@ -180,6 +180,8 @@ class SandboxLogs(LogsResponse):
             raise InvalidParameterException(f"Invalid filter pattern: {problem}") from None
         names = frozenset(self._get_param("logStreamNames") or ())
         prefix: str = self._get_param("logStreamNamePrefix") or ""
+        if names and prefix:
+            raise InvalidParameterException("logStreamNames and logStreamNamePrefix are mutually exclusive.")
         if not names and not prefix:
             return lambda event: matches(event.message)
 
