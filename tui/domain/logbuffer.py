@@ -6,7 +6,7 @@ import re
 from array import array
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Final
@@ -70,6 +70,7 @@ class LineBuffer:
         self._parsed: OrderedDict[int, LogLine] = OrderedDict()
         self._next_key = self._dropped = self._version = self._edits = 0
         self._floor_ms = _NO_FLOOR
+        self._cleared_key = 0
 
     # ------------------------------------------------------------ what the tail sees
 
@@ -92,6 +93,16 @@ class LineBuffer:
     def next_key(self) -> int:
         """The key that the next line gets: those from an earlier value on are new since then."""
         return self._next_key
+
+    @property
+    def cleared_key(self) -> int:
+        """Lines of smaller keys were forgotten by `clear`."""
+        return self._cleared_key
+
+    @property
+    def gap_keys(self) -> Collection[int]:
+        """Keys of the gaps that stand among the lines."""
+        return self._gap_of.keys()
 
     @property
     def rows(self) -> Columns:
@@ -128,7 +139,7 @@ class LineBuffer:
         Raises:
             logsearch.SlowPatternError: The pattern backtracks without end.
         """
-        start = max(0, start)
+        start, stop = max(0, start), max(0, stop)
         rows = self._rows
         hits = find_in(self._store, pattern, rows.positions[start:stop], rows.sizes[start:stop])
         return [start + index for index in hits]
@@ -205,7 +216,7 @@ class LineBuffer:
         self._gap_of.clear()
         self.rates.clear()
         self._floor_ms = _NO_FLOOR
-        self._edits += 1
+        self._cleared_key = self._next_key
         self._version += 1
 
     def _take_events(self, events: Sequence[LogEvent], at_s: float) -> None:
