@@ -1,4 +1,4 @@
-"""Follows log groups with FilterLogEvents: new events once each, in order of time within a batch.
+"""Follows log groups: every event once, late ones too, merged by time; polling or Live Tail.
 
 See docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html.
 """
@@ -6,16 +6,19 @@ See docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEv
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from tui.domain.clock import Clock
 from tui.domain.errors import ErrorKind, SourceError
-from tui.domain.snapshots import LogBatch, LogEvent
-from tui.sources.limiter import Limiter
-from tui.sources.parse import Aws, text
-from widgets.text import sanitise
+from tui.domain.snapshots import LogBatch, LogEvent, LogGap
+from tui.sources.limiter import AdaptiveLimiter, Limiter, shared_limiter
+from tui.sources.livefeed import LiveFeed
+from tui.sources.logcontext import read_context
+from tui.sources.logcursor import Drain, Reach
+from tui.sources.logfollow import PASSED_ON, Follow, Member
+from tui.sources.parse import Aws
 
 SINCE_S: Final = 900.0
 """How far back a follow starts."""
@@ -26,64 +29,53 @@ PAGES_PER_FETCH: Final = 4
 MAX_EVENTS: Final = 5000
 """Events handed out at once: the console takes them on its event loop."""
 
-OVERLAP_S: Final = 5.0
-"""Read again each time, because events arrive out of order."""
+OVERLAP_S: Final = 3.0
+"""Read again by each poll, because events arrive out of order."""
 
-QUIET_OVERLAP_S: Final = 30.0
-"""The same for a group of few events, where reading more costs nothing."""
+SWEEP_EVERY_S: Final = 20.0
+"""How often everything of the last `SWEEP_S` is read again."""
 
-LATE_S: Final = 60.0
-"""An event that arrives later than this in a quiet group is lost."""
+SWEEP_S: Final = 60.0
+"""An event that becomes readable no later than this is found by a sweep."""
 
-_QUIET_EVENTS = 500
-_REQUESTS_PER_S = 2.0
-_RETRY_CLASS_S = 60.0
-_PASSED_ON = frozenset(
-    {ErrorKind.EXPIRED_CREDENTIALS, ErrorKind.THROTTLED, ErrorKind.TIMEOUT, ErrorKind.UNREACHABLE}
-)
+REQUESTS_PER_S: Final = 2.0
+"""Of all followers together: the quota, 5 a second in small Regions, is for all engineers together."""
 
+BUDGET_S: Final = 8.0
+"""Real seconds after which a fetch returns what it has: well before the scheduler calls it late."""
 
-@dataclass(slots=True)
-class _Group:
-    """How far one group has been read."""
+HASTE_S: Final = 2.0
+"""Real seconds after which a fetch that has found something does not go on to the next group."""
 
-    name: str
-    start_ms: int
-    token: str | None = None
-    """Of the next page of a drain that goes on."""
-    drain_began_ms: int = 0
-    drained_events: int = 0
-    newest_ms: int = 0
-    seen: dict[str, int] = field(default_factory=dict)
-    """eventId to time in ms, of the events that may be read again."""
-    refusal: str = ""
-    """Why it cannot be tailed."""
-    check_at_s: float = 0.0
-    """When its class is to be read; infinite once it is known."""
+LOCK_S: Final = 1.0
+ABANDONED_S: Final = 100.0
+"""A fetch that took longer keeps its events for the next one: nobody may be waiting for it any more."""
+
+_BACK_PAGES = 2
 
 
-@dataclass(slots=True)
-class _Follow:
-    """One follow: replaced whole when the filter changes, so that a running fetch does no harm."""
-
-    pattern: str
-    groups: list[_Group]
-    ready: list[LogEvent] = field(default_factory=list)
-    """Read, but not handed out yet."""
-    problems: tuple[str, ...] = ()
+class _OutOfTime(Exception):
+    """The limiter's turn comes after the fetch's budget."""
 
 
 class LogsSource:
-    """Follows groups from a while ago to now.
+    """Follows groups from a while ago to now, or reads a closed stretch.
+
+    `fetch` runs in one thread at a time; everything else may be called from any thread and never blocks,
+    but for `context`.
 
     Args:
         aws: The session.
-        groups: Names of log groups.
-        clock: For the start and the batch's time.
+        groups: Log groups: names, globs (`/ecs/*`, with `*` and `?`) or `name:stream-prefix`.
+        clock: The endpoint's time.
         since_s: How far back to start, seconds.
         pattern: Filter pattern of CloudWatch Logs; "" takes everything.
-        limiter: The quota of FilterLogEvents is per account and Region (5/s in small ones): all
-            followers share one.
+        limiter: Instead of the one that all followers of the same account and Region share.
+        overlap_s: Read again by each poll, seconds.
+        sweep_every_s: Seconds between sweeps.
+        sweep_s: Every event that becomes readable within this is found by a sweep, seconds.
+        requests_per_s: Rate of the shared limiter.
+        monotonic: Real time, seconds.
     """
 
     def __init__(
@@ -95,15 +87,25 @@ class LogsSource:
         since_s: float = SINCE_S,
         pattern: str = "",
         limiter: Limiter | None = None,
+        overlap_s: float = OVERLAP_S,
+        sweep_every_s: float = SWEEP_EVERY_S,
+        sweep_s: float = SWEEP_S,
+        requests_per_s: float = REQUESTS_PER_S,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._aws = aws
         self._names = tuple(groups)
         self._clock = clock
         self._since_s = since_s
-        self._limiter = limiter or Limiter(_REQUESTS_PER_S, burst=PAGES_PER_FETCH)
-        self._lock = threading.Lock()
         self._pattern = pattern
-        self._follow: _Follow | None = None
+        self._limiter = limiter
+        self._rate = requests_per_s
+        self._reach = Reach(int(overlap_s * 1000), int(sweep_every_s * 1000), int(sweep_s * 1000))
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._range: tuple[int | None, int | None] = (None, None)
+        self._follow: Follow | None = None
+        self._wants_live = self._is_closed = False
 
     @property
     def pattern(self) -> str:
@@ -114,13 +116,78 @@ class LogsSource:
     def has_more(self) -> bool:
         """Whether the next fetch has something to go on with at once."""
         follow = self._follow
-        return follow is not None and (bool(follow.ready) or any(group.token for group in follow.groups))
+        if follow is None:
+            return False
+        return bool(follow.ready or follow.waiting) or any(
+            member.cursor.is_reading for member in follow.open_members
+        )
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether a closed range has been read and handed out."""
+        follow = self._follow
+        return follow is not None and follow.has_ended
+
+    @property
+    def is_live_tail(self) -> bool:
+        """Whether Live Tail is wanted; a batch's `transport` tells how events really come."""
+        return self._wants_live
+
+    def gaps(self) -> tuple[LogGap, ...]:
+        """Return the stretches that could not be read and are not filled yet."""
+        follow = self._follow
+        return follow.gaps if follow is not None else ()
 
     def set_pattern(self, pattern: str) -> None:
         """Start over with another filter pattern; a fetch that runs gives the old one's events."""
         with self._lock:
             self._pattern = pattern
-            self._follow = None
+            self._drop_follow()
+
+    def set_groups(self, groups: Sequence[str]) -> None:
+        """Follow other groups from the next fetch on; those that stay go on where they are."""
+        with self._lock:
+            self._names = tuple(groups)
+
+    def set_range(self, start_ms: int | None, end_ms: int | None) -> None:
+        """Start over with another range.
+
+        Args:
+            start_ms: From when on, epoch ms; None: from `since_s` ago.
+            end_ms: Until when, inclusive; None follows.
+        """
+        with self._lock:
+            self._range = (start_ms, end_ms)
+            self._drop_follow()
+
+    def set_live_tail(self, on: bool) -> None:
+        """Let events come over Live Tail (billed by the minute), or not, from the next fetch on."""
+        self._wants_live = on
+        follow = self._follow
+        if not on and follow is not None and follow.live is not None:
+            follow.live.close()
+
+    def close(self) -> None:
+        """End a session of Live Tail for good; never blocks."""
+        self._is_closed = True
+        self.set_live_tail(False)
+
+    def context(
+        self, group: str, stream: str, time_ms: int, before: int = 30, after: int = 30
+    ) -> tuple[LogEvent, ...]:
+        """Return what stands around an event in its stream, oldest first, without ids; blocks.
+
+        Args:
+            group: Name of the log group.
+            stream: Name of the stream.
+            time_ms: Of the event, epoch ms.
+            before: Older events, at most.
+            after: Younger events, at most; those of the same millisecond are returned too.
+
+        Raises:
+            SourceError: The stream cannot be read.
+        """
+        return read_context(self._aws, group, stream, time_ms, before, after)
 
     def fetch(self) -> LogBatch:
         """Return what is new.
@@ -133,118 +200,174 @@ class LogsSource:
                 throttling, network). Events read before it come with the next batch.
         """
         with self._lock:
-            follow = self._follow
-            if follow is None:
-                self._follow = follow = self._begin()
-        problems = self._read(follow) if len(follow.ready) < MAX_EVENTS else follow.problems
-        follow.ready.sort(key=lambda event: (event.time_ms, event.ingested_ms))
-        batch, follow.ready = follow.ready[:MAX_EVENTS], follow.ready[MAX_EVENTS:]
-        return LogBatch(self._clock.now(), tuple(batch), problems)
+            follow, names = self._follow or self._begin(), self._names
+            self._follow = follow
+        if not follow.lock.acquire(timeout=LOCK_S):
+            raise SourceError(
+                ErrorKind.TIMEOUT,
+                "CloudWatch Logs has not answered the last request yet.",
+                "cwtop goes on when it does; check the network and the proxy.",
+            )
+        try:
+            began = self._monotonic()
+            if not follow.ready.holds(MAX_EVENTS, follow.horizon_ms()):
+                self._read(follow, names, began)
+            is_abandoned = self._monotonic() - began > ABANDONED_S
+            return self._batch(
+                follow, () if is_abandoned else follow.ready.take(MAX_EVENTS, follow.horizon_ms())
+            )
+        finally:
+            follow.lock.release()
 
-    def _read(self, follow: _Follow) -> tuple[str, ...]:
-        """Read some pages of each group; return the problems met."""
-        problems: list[str] = []
-        failures: list[SourceError] = []
-        for group in follow.groups:
-            try:
-                self._read_group(follow, group)
-            except SourceError as error:
-                if error.kind in _PASSED_ON:
-                    raise
-                group.token = None
-                failures.append(error)
-                problems.append(f"{text(group.name)}: {error.summary} {error.hint}".strip())
-            if group.refusal:
-                problems.append(group.refusal)
-        if failures and len(failures) == len(follow.groups):
-            raise failures[0]
-        follow.problems = tuple(problems)
-        return follow.problems
+    def _batch(self, follow: Follow, events: tuple[LogEvent, ...]) -> LogBatch:
+        members = list(follow.members.values())
+        return LogBatch(
+            self._clock.now(),
+            events,
+            follow.problems(),
+            gaps=follow.gaps,
+            late=sum(member.cursor.late for member in members),
+            missed=sum(member.cursor.missed for member in members),
+            groups=tuple(dict.fromkeys(one.target.name for one in follow.open_members)),
+            listening_since_ms=follow.start_ms,
+            transport=follow.live.transport if follow.live is not None else "polling",
+        )
 
-    def _begin(self) -> _Follow:
-        start_ms = int((self._clock.now() - self._since_s) * 1000)
-        return _Follow(self._pattern, [_Group(name, start_ms) for name in self._names])
+    def _begin(self) -> Follow:
+        start_ms, end_ms = self._range
+        if start_ms is None:
+            start_ms = int((self._clock.now() - self._since_s) * 1000)
+        return Follow(self._pattern, start_ms, end_ms, self._reach)
 
-    def _read_group(self, follow: _Follow, group: _Group) -> None:
-        self._check_class(group)
-        if group.refusal:
-            return
-        if group.token is None:
-            group.drain_began_ms = int(self._clock.now() * 1000)
-            group.drained_events = 0
-        for _ in range(PAGES_PER_FETCH):
-            page = self._page(follow, group)
-            self._keep(follow, group, page.get("events", ()))
-            group.token = page.get("nextToken") or None
-            if group.token is None:
-                _advance(group)
+    def _drop_follow(self) -> None:
+        follow, self._follow = self._follow, None
+        if follow is not None and follow.live is not None:
+            follow.live.close()
+
+    def _read(self, follow: Follow, names: tuple[str, ...], began: float) -> None:
+        """Read some pages of each group whose turn it is."""
+        now_s = self._clock.now()
+        try:
+            follow.resolve(self._aws, names, now_s)
+            must_poll = self._take_live(follow, int(now_s * 1000))
+            follow.next_round(must_poll, now_s)
+            self._go_round(follow, began)
+        except SourceError as error:
+            if error.kind in PASSED_ON:
+                follow.fail(error, int(now_s * 1000), self._now_ms())
+            raise
+        follow.tell_gaps()
+        errors = [member.error for member in follow.members.values() if member.error is not None]
+        if errors and len(errors) == len(follow.members):
+            raise errors[0]
+
+    def _go_round(self, follow: Follow, began: float) -> None:
+        while follow.waiting:
+            elapsed = self._monotonic() - began
+            horizon_ms = follow.horizon_ms()
+            if elapsed > BUDGET_S or (elapsed > HASTE_S and follow.ready and horizon_ms is None):
                 return
+            member = follow.waiting.popleft()
+            try:
+                self._turn(follow, member, began + BUDGET_S)
+                member.error = None
+            except _OutOfTime:
+                follow.waiting.appendleft(member)
+                return
+            except SourceError as error:
+                if error.kind in PASSED_ON:
+                    # So that its gap opens; the round is over.
+                    follow.waiting.appendleft(member)
+                    raise
+                member.fail(error, self._clock.now())
 
-    def _page(self, follow: _Follow, group: _Group) -> dict[str, Any]:
-        asked: dict[str, Any] = {"logGroupName": group.name, "startTime": max(0, group.start_ms)}
+    def _turn(self, follow: Follow, member: Member, until: float) -> None:
+        follow.check_class(self._aws, member, self._clock.now())
+        if member.target.refusal:
+            return
+        cursor = member.cursor
+        drain = cursor.poll(self._now_ms())
+        if drain is not None:
+            pages = max(1, PAGES_PER_FETCH // max(1, len(follow.backlogged)))
+            while pages and cursor.live is drain:
+                self._page(follow, member, drain, until)
+                pages -= 1
+            cursor.split()
+            member.fill_gap()
+        back = cursor.look_back(self._now_ms())
+        pages = _BACK_PAGES if cursor.live is None else 1
+        while back is not None and pages and cursor.back is back:
+            self._page(follow, member, back, until)
+            pages -= 1
+
+    def _page(self, follow: Follow, member: Member, drain: Drain, until: float) -> None:
+        """Read one page of a drain."""
+        asked: dict[str, Any] = {"logGroupName": member.target.name, "startTime": drain.start_ms}
+        if drain.end_ms is not None:
+            asked["endTime"] = drain.end_ms
+        if member.target.prefix:
+            asked["logStreamNamePrefix"] = member.target.prefix
         if follow.pattern:
             asked["filterPattern"] = follow.pattern
-        if group.token:
-            asked["nextToken"] = group.token
-        self._limiter.wait()
-        return self._aws.call("logs", "filter_log_events", **asked)
-
-    def _keep(self, follow: _Follow, group: _Group, raw: Sequence[Mapping[str, Any]]) -> None:
-        for one in raw:
-            event_id = str(one.get("eventId", ""))
-            if event_id in group.seen:
-                continue
-            event = _event(group.name, one)
-            group.seen[event_id] = event.time_ms
-            group.newest_ms = max(group.newest_ms, event.time_ms)
-            group.drained_events += 1
-            follow.ready.append(event)
-
-    def _check_class(self, group: _Group) -> None:
-        """Find out once whether the group can be tailed at all."""
-        now = self._clock.now()
-        if now < group.check_at_s:
-            return
-        group.check_at_s = now + _RETRY_CLASS_S
+        if drain.token:
+            asked["nextToken"] = drain.token
+        limiter = self._paced()
+        if not limiter.acquire(max(0.0, until - self._monotonic())):
+            raise _OutOfTime
         try:
-            page = self._aws.call("logs", "describe_log_groups", logGroupNamePrefix=group.name, limit=50)
+            page = self._aws.call("logs", "filter_log_events", **asked)
         except SourceError as error:
-            # Without this permission FilterLogEvents itself will tell what is wrong.
-            if error.kind in _PASSED_ON:
-                group.check_at_s = 0.0
-                raise
-            return
-        found = [one for one in page.get("logGroups", ()) if one.get("logGroupName") == group.name]
-        if found:
-            group.check_at_s = float("inf")
-            group.refusal = _refusal(group.name, str(found[0].get("logGroupClass", "STANDARD")))
+            if error.kind is ErrorKind.THROTTLED:
+                limiter.throttled()
+            elif error.kind is ErrorKind.INVALID and drain.token:
+                # A token lives for a day: the read goes on without it.
+                member.cursor.start_again()
+                return
+            raise
+        limiter.succeeded()
+        limiter.charge(int(page.get("ResponseMetadata", {}).get("RetryAttempts", 0)))
+        token = page.get("nextToken") or None
+        follow.ready.add(member.cursor.take(drain, page.get("events", ()), token, self._now_ms()))
+
+    def _take_live(self, follow: Follow, now_ms: int) -> bool:
+        """Take what Live Tail brought; return whether all groups are to be polled all the same."""
+        is_wanted = self._wants_live and follow.end_ms is None and not self._is_closed
+        if not is_wanted:
+            if follow.live is not None:
+                follow.live.close()
+                follow.live = None
+                for member in follow.members.values():
+                    member.cursor.expect_live(False)
+            return True
+        if follow.live is None or follow.live.is_closed:
+            follow.live = LiveFeed(self._aws, follow.pattern, self._monotonic)
+        members = follow.open_members
+        for member in members:
+            member.cursor.expect_live(True)
+        is_known = all(member.check_at_s > 0 for member in members)
+        brought = follow.live.bring([member.target for member in members] if is_known else [])
+        for raw in brought.events:
+            name = str(raw.get("logGroupIdentifier", "")).removesuffix(":*").rsplit(":", 1)[-1]
+            stream = str(raw.get("logStreamName", ""))
+            for member in members:
+                if member.target.name == name and stream.startswith(member.target.prefix):
+                    event = member.cursor.take_live(raw, now_ms)
+                    follow.ready.add(() if event is None else (event,))
+        return brought.must_poll
+
+    def _paced(self) -> Limiter:
+        if self._limiter is None:
+            self._limiter = _limiter_of(self._aws, self._rate)
+        return self._limiter
+
+    def _now_ms(self) -> int:
+        return int(self._clock.now() * 1000)
 
 
-def _advance(group: _Group) -> None:
-    """Move the start after a complete drain, and forget the ids that cannot be read again."""
-    overlap_s = QUIET_OVERLAP_S if group.drained_events < _QUIET_EVENTS else OVERLAP_S
-    newest_ms = max(group.newest_ms, group.drain_began_ms - int(LATE_S * 1000))
-    # A sender's clock may run ahead: events of the present must not be skipped for it.
-    start_ms = min(newest_ms, group.drain_began_ms) - int(overlap_s * 1000)
-    group.start_ms = max(group.start_ms, start_ms)
-    group.seen = {event_id: at_ms for event_id, at_ms in group.seen.items() if at_ms >= group.start_ms}
-
-
-def _refusal(name: str, log_class: str) -> str:
-    if log_class == "INFREQUENT_ACCESS":
-        return f"{text(name)} cannot be tailed: its class is INFREQUENT_ACCESS. Query it with Insights."
-    if log_class == "DELIVERY":
-        return f"{text(name)} cannot be read in CloudWatch: its class is DELIVERY."
-    return ""
-
-
-def _event(group: str, raw: Mapping[str, Any]) -> LogEvent:
-    time_ms = int(raw.get("timestamp", 0))
-    return LogEvent(
-        id=text(raw.get("eventId")),
-        time_ms=time_ms,
-        ingested_ms=int(raw.get("ingestionTime", time_ms)),
-        group=text(group),
-        stream=text(raw.get("logStreamName")),
-        message=sanitise(str(raw.get("message", ""))).rstrip("\n"),
-    )
+def _limiter_of(aws: Aws, rate: float) -> Limiter:
+    """Return the limiter of the session's account and Region; the profile stands for the account."""
+    region, endpoint_url = getattr(aws, "region", None), getattr(aws, "endpoint_url", None)
+    if region is None or endpoint_url is None:
+        return AdaptiveLimiter(rate, PAGES_PER_FETCH)
+    place = (getattr(aws, "profile", None), region(), endpoint_url())
+    return shared_limiter(place, rate, PAGES_PER_FETCH)
