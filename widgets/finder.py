@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Callable, Sequence
 
 from textual.widget import Widget
 
+from widgets.matching import SLOW, compile_search
 from widgets.model import LogBuffer
 from widgets.tail import TailWindow
 from widgets.tailrows import MAX_HIGHLIGHTS
-from widgets.tailsearch import SLICE_S, HitIndex, compile_search
+from widgets.tailsearch import SLICE_S, HitIndex
 
 _STEP_S = 0.02
 """Longest time that a step from hit to hit looks at lines which it has not seen yet."""
+_TELL_S = 0.1
+"""Shortest time between two reports of a search under way: a repaint costs as much as a slice of it."""
 TOO_SLOW = "takes too long; simplify it"
 
 
@@ -50,13 +54,18 @@ class Looker:
                 self._host.run_worker(self._run(), group="looker", exclusive=True, exit_on_error=False)
                 return
 
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to look at."""
+        return all(index in self.slow or index.is_complete for index in self._indexes)
+
     def _look(self, index: HitIndex) -> bool:
         """Look for a slice of time; return whether nothing is left to do."""
         if index in self.slow:
             return True
         try:
             return index.scan_for(SLICE_S)
-        except TimeoutError:
+        except SLOW:
             self.slow.append(index)
             return True
 
@@ -92,6 +101,7 @@ class Finder:
         self._is_preview = False
         self._origin: tuple[int, int] | None = None
         self._before: HitIndex | None = None
+        self._told_at = float("-inf")
         self._looker = Looker(host, self._progress)
 
     # ------------------------------------------------------------ what is said
@@ -186,7 +196,7 @@ class Finder:
         for _ in range(2):
             try:
                 hits.scan_for(_STEP_S)
-            except TimeoutError:
+            except SLOW:
                 self._looker.slow.append(hits)
                 return
             line = hits.after(cursor) if direction > 0 else hits.before(cursor)
@@ -240,7 +250,10 @@ class Finder:
             if is_above or hits.is_complete:
                 self._has_jumped = True
                 self._go(line)
-        self._tell()
+        now = time.monotonic()
+        if self._looker.is_done or now - self._told_at >= _TELL_S:
+            self._told_at = now
+            self._tell()
 
     def _place(self) -> tuple[int, int] | None:
         """Return time and key of the current line; None while the newest is followed."""

@@ -19,6 +19,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from widgets.cells import cell_len, clip
+from widgets.matching import SLOW
 from widgets.model import LogBuffer, LogLine
 from widgets.tailanchor import Anchor
 from widgets.tailrows import MAX_HIGHLIGHTS, TIME_FORMATS, RowSpec, TimeFormat, make_rows, time_text
@@ -233,7 +234,7 @@ class TailWindow(Widget):
         index = number - self._buffer.dropped
         try:
             return bool(self._buffer.find(self.spec.search, index, index + 1))
-        except TimeoutError:
+        except SLOW:
             return False
 
     def _styles(self) -> dict[str, Style]:

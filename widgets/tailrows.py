@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Literal
 
 from rich.cells import chop_cells
@@ -16,6 +16,7 @@ from textual.strip import Strip
 
 from widgets.cells import cell_len, clip, fit
 from widgets.look import CLASSES, glyph, plain_symbols
+from widgets.matching import Span, spans
 from widgets.model import LogLine
 from widgets.text import one_line
 
@@ -26,7 +27,6 @@ MAX_MESSAGE = 8192
 MAX_HIGHLIGHTS = 5
 LATE_MARK = "↩"
 """Before the level of a line that became readable after newer ones."""
-_MAX_MATCHES = 200
 _JOINERS = re.compile("[\u200b-\u200d\u2060\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
 """What joins or tints emoji: terminals disagree on the width of a sequence, not on that of its parts."""
 _TAG = 5
@@ -123,13 +123,13 @@ def make_rows(
     if not spec.wrap:
         # What lies beyond the right edge need not be measured; some characters take no cell.
         text = text[: spec.offset + room + 64]
-    hits = _spans(spec.search, text) if spec.search is not None else []
+    hits = spans(spec.search, text) if spec.search is not None else []
     is_elsewhere = spec.search is not None and not _is_in_view(text, hits, spec, room) and is_hit()
     prefix = _prefix(line, time, spec, styles, is_marked=is_elsewhere) if has_prefix else Strip([_SPACE], 1)
     is_loud = line.level is not None and line.level.is_breach
     base = styles[CLASSES[line.level]] if is_loud else styles["message"]
     layers = [
-        *((styles[f"highlight-{at}"], _spans(one, text)) for at, one in enumerate(spec.highlights, start=1)),
+        *((styles[f"highlight-{at}"], spans(one, text)) for at, one in enumerate(spec.highlights, start=1)),
         (styles["match"], hits),
     ]
     message = Strip(_marked(text, base, layers))
@@ -178,34 +178,24 @@ def _gap_row(line: LogLine, spec: RowSpec, styles: Mapping[str, Style]) -> Strip
     return Strip([Segment(text, styles["gap"])], cell_len(text)).crop(0, spec.width)
 
 
-_Span = tuple[int, int]
 _SPACE = Segment(" ")
 
 
-def _spans(pattern: re.Pattern[str], text: str) -> list[_Span]:
-    """Return where a pattern matches, empty matches left out; nothing if it takes too long."""
-    try:
-        spans = (match.span() for match in islice(pattern.finditer(text), _MAX_MATCHES))
-        return [(start, stop) for start, stop in spans if start < stop]
-    except TimeoutError:
-        return []
-
-
-def _is_in_view(text: str, spans: Iterable[_Span], spec: RowSpec, room: int) -> bool:
+def _is_in_view(text: str, found: Iterable[Span], spec: RowSpec, room: int) -> bool:
     """Whether one of the ranges is among the cells that are drawn."""
     if spec.wrap:
-        return any(spans)
+        return any(found)
     last = spec.offset + room
-    return any(cell_len(text[:stop]) > spec.offset and cell_len(text[:start]) < last for start, stop in spans)
+    return any(cell_len(text[:stop]) > spec.offset and cell_len(text[:start]) < last for start, stop in found)
 
 
-def _marked(text: str, base: Style, layers: Sequence[tuple[Style, list[_Span]]]) -> list[Segment]:
+def _marked(text: str, base: Style, layers: Sequence[tuple[Style, list[Span]]]) -> list[Segment]:
     """Return the text with the ranges of each layer in its style; a later layer covers the earlier ones."""
-    if not any(spans for _, spans in layers):
+    if not any(found for _, found in layers):
         return [Segment(text, base)] if text else []
     owners = bytearray(len(text))
-    for layer, (_, spans) in enumerate(layers, start=1):
-        for start, stop in spans:
+    for layer, (_, found) in enumerate(layers, start=1):
+        for start, stop in found:
             owners[start:stop] = bytes([layer]) * (stop - start)
     segments: list[Segment] = []
     at = 0

@@ -12,25 +12,10 @@ from typing import Final
 
 from widgets.model import LogBuffer
 
-SLICE_S: Final = 0.004
+SLICE_S: Final = 0.003
 """Seconds of searching before the event loop has its turn again."""
 BLOCK: Final = 1024
 """Lines whose hits are kept together: what an insertion makes one look at again."""
-
-
-def compile_search(text: str) -> re.Pattern[str]:
-    """Return the pattern; without an upper-case letter it ignores case, as less and vim do.
-
-    Raises:
-        ValueError: Not a regular expression; the message says where.
-    """
-    try:
-        return re.compile(text, 0 if any(one.isupper() for one in text) else re.IGNORECASE)
-    except re.error as error:
-        where = f" at character {error.pos + 1}" if error.pos is not None else ""
-        raise ValueError(
-            f"“{text}” is not a regular expression: {error.msg}{where}. Escape signs such as ( [ * with \\."
-        ) from error
 
 
 @dataclass(slots=True)
@@ -83,7 +68,7 @@ class HitIndex:
         """Look at up to `lines` lines more, newest blocks first.
 
         Raises:
-            TimeoutError: The pattern takes too long.
+            TimeoutError or ValueError: The pattern takes too long (`matching.SLOW`).
         """
         self._update()
         for block in reversed(self._blocks):
@@ -100,17 +85,15 @@ class HitIndex:
         Lines are asked for in portions that take a fraction of the time, whatever the pattern costs.
 
         Raises:
-            TimeoutError: The pattern takes too long.
+            TimeoutError or ValueError: The pattern takes too long (`matching.SLOW`).
         """
         began = clock()
         while not self.is_complete:
             before = clock()
             self.scan(self._pace)
             after = clock()
-            if after - before > seconds / 2:
-                self._pace = max(8, self._pace // 2)
-            elif after - before < seconds / 8:
-                self._pace = min(8 * BLOCK, self._pace * 2)
+            fit = seconds / 4 / max(after - before, 1e-6)
+            self._pace = int(min(8 * BLOCK, max(8, self._pace * min(2.0, max(0.1, fit)))))
             if after - began >= seconds:
                 return self.is_complete
         return True

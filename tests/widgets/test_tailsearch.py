@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.widgets.kit import START, Lines
-from widgets.tailsearch import BLOCK, HitIndex, compile_search
+from widgets.matching import compile_search, spans
+from widgets.tailsearch import BLOCK, HitIndex
 
 
 def test_hits_are_found_in_slices_newest_first() -> None:
@@ -149,3 +151,29 @@ def test_the_search_ignores_case_unless_it_has_upper_case() -> None:
 def test_a_bad_pattern_is_one_sentence() -> None:
     with pytest.raises(ValueError, match=r"“\(a” is not a regular expression: .* Escape"):
         compile_search("(a")
+
+
+@pytest.mark.parametrize("text", ["a{99999999999}", "(" * 5000 + ")" * 5000])
+def test_a_pattern_that_is_too_large_is_one_sentence(text: str) -> None:
+    with pytest.raises(ValueError, match="too large"):
+        compile_search(text)
+
+
+def test_a_pattern_whose_meaning_may_change_is_taken_without_a_warning() -> None:
+    assert compile_search("[[a]").search("[")
+
+
+def test_marks_are_where_the_pattern_matches() -> None:
+    assert spans(compile_search("b+"), "abbcB") == [(1, 3), (4, 5)]
+    assert spans(compile_search("x*"), "abc") == []
+    assert spans(compile_search('{"a"'), '{"a": 1}') == [(0, 4)]
+    assert len(spans(compile_search("a"), "a" * 1000)) == 200
+
+
+def test_a_pattern_without_end_marks_nothing_and_is_not_tried_again() -> None:
+    pattern = compile_search("(a+)+(b+)+c$")
+    text = ("a" * 40 + "b" * 40) * 20
+    began = time.process_time()
+    for _ in range(100):
+        assert spans(pattern, text) == []
+    assert time.process_time() - began < 1.0
