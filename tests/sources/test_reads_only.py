@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from tui.sources.alarms import AlarmsSource
 from tui.sources.alb import AlbSource
 from tui.sources.changes import ChangesSource
 from tui.sources.ecs import EcsSource
+from tui.sources.limiter import Limiter
 from tui.sources.logs import LogsSource
 from tui.sources.metrics import MetricsSource
 from tui.sources.rds import RdsSource
@@ -62,7 +64,16 @@ def test_all_sources_stay_on_the_read_list(
     alb = AlbSource(session, stack.load_balancers, clock).fetch()
     AlarmsSource(session, clock).fetch()
     ChangesSource(session, clock).fetch()
-    logs = LogsSource(session, stack.log_groups, clock).fetch()
+    source = LogsSource(session, stack.log_groups, clock, limiter=Limiter(1e9))
+    logs = source.fetch()
+    middle = logs.events[len(logs.events) // 2]
+    context = source.context(middle.group, middle.stream, middle.time_ms, before=3, after=3)
+    source.set_live_tail(True)
+    deadline = time.monotonic() + 20
+    while (live := source.fetch()).transport == "polling":
+        assert not live.problems
+        assert time.monotonic() < deadline
+    source.close()
     metrics = MetricsSource(session, config.metrics.values())
     snapshot = metrics.fetch(metric_targets(config, rds, alb), 3600, 60, True, clock.now())
     assert all(is_read(service, operation) for service, operation in recorder.calls)
@@ -75,7 +86,8 @@ def test_all_sources_stay_on_the_read_list(
     assert ecs.services[0].desired >= 1
     assert rds.instances[0].status == "available"
     assert alb.balancers[0].dimension.startswith("app/")
-    assert logs.events
+    assert middle.message in [event.message for event in context]
+    assert len(context) >= 7
     assert snapshot.notes == {}
 
 

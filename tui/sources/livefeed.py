@@ -129,7 +129,8 @@ class LiveFeed:
         """Decide what to do when a session has ended."""
         self._session = None
         if session.has_timed_out or self._is_closed:
-            # Each session ends after three hours: the next one starts with the next fetch.
+            # Each session ends after three hours; polling covers the joint.
+            self._open()
             return
         error = session.error or SourceError(ErrorKind.UNREACHABLE, "The stream of Live Tail has ended.")
         is_final = error.kind in _FINAL and not session.has_opened

@@ -310,7 +310,8 @@ class Cursor:
             return start_ms
         self._sweep_at_ms = now_ms + self._reach.sweep_every_ms
         check_ms = max(floor_ms, min(self._checked_ms, now_ms - 2 * CHECK_MS))
-        if now_ms < self._check_at_ms or not self._is_cheap(now_ms - check_ms):
+        is_known = self._checked_ms >= floor_ms
+        if now_ms < self._check_at_ms or not is_known or not self._is_cheap(now_ms - check_ms):
             return sweep_ms
         self._check_at_ms = now_ms + CHECK_EVERY_MS
         return min(sweep_ms, check_ms)

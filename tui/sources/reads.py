@@ -7,7 +7,7 @@ from typing import Final
 
 READS: Final[Mapping[str, frozenset[str]]] = {
     "cloudwatch": frozenset({"GetMetricData", "DescribeAlarms"}),
-    "logs": frozenset({"FilterLogEvents", "DescribeLogGroups"}),
+    "logs": frozenset({"FilterLogEvents", "DescribeLogGroups", "GetLogEvents", "StartLiveTail"}),
     "ecs": frozenset({"DescribeServices", "ListTasks", "DescribeTasks", "DescribeTaskDefinition"}),
     "rds": frozenset({"DescribeDBInstances", "DescribePendingMaintenanceActions"}),
     "elbv2": frozenset({"DescribeLoadBalancers", "DescribeTargetGroups", "DescribeTargetHealth"}),
