@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import tzinfo
 from typing import Final, Protocol
 
-from tui.commands.output import Notes, Output
+from tui.commands.output import Notes, Output, waiting_text
 from tui.domain.errors import ErrorKind, SourceError
 from tui.domain.snapshots import LogBatch, LogGap
 from tui.domain.units import plural
@@ -152,10 +152,3 @@ def follow(
                 notes.say(gap_text(gap, zone))
         told_gaps = {gap.id for gap in gaps}
     return None
-
-
-def waiting_text(error: SourceError) -> str:
-    """Return the sentence about a failure that is waited out."""
-    if "cwtop" in error.hint:
-        return f"{error.summary} {error.hint}"
-    return f"{error.summary} cwtop waits and goes on by itself."

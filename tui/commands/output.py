@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import select
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from tui.domain.errors import SourceError
 from widgets.text import one_line
 
 
@@ -23,6 +24,7 @@ class Output:
         # A test's stand-in has neither a raw stream nor a descriptor.
         self._raw: Any = getattr(getattr(self._stream, "buffer", None), "raw", None)
         self._poll: select.poll | None = None
+        self._ready: Callable[[], None] | None = None
         if self._raw is not None:
             self._stream.flush()
             self._poll = select.poll()
@@ -38,12 +40,19 @@ class Output:
         """Whether its encoding lacks most characters."""
         return not self._encoding.lower().replace("-", "").startswith("utf")
 
+    def hold_until(self, ready: Callable[[], None]) -> None:
+        """Call this before the first block is written; what it raises, `write` raises."""
+        self._ready = ready
+
     def write(self, text: str) -> None:
         """Write a block and have it out.
 
         Raises:
             BrokenPipeError: Nobody reads it any more.
         """
+        if self._ready is not None:
+            self._ready()
+            self._ready = None
         if self._raw is None:
             self._stream.write(text)
             self._stream.flush()
@@ -89,3 +98,10 @@ class Notes:
             if sentence not in self._standing:
                 self.say(sentence)
         self._standing = set(now)
+
+
+def waiting_text(error: SourceError) -> str:
+    """Return the sentence about a failure that is waited out."""
+    if "cwtop" in error.hint:
+        return f"{error.summary} {error.hint}"
+    return f"{error.summary} cwtop waits and goes on by itself."

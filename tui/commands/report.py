@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from config.durations import parse_duration
 from tui.board import Board
 from tui.domain.errors import ErrorKind, SourceError
+from tui.domain.moments import parse_moment
 from tui.domain.report import Report, build
 from tui.domain.timespans import finest_period
 from tui.presenters.report import report_markdown, report_table
@@ -100,9 +99,10 @@ def _spans(since: str, period: str, now_s: float) -> tuple[int, int]:
     from tui.__main__ import EXIT_USAGE
 
     try:
-        window_s = parse_duration(since)
-    except ValueError:
-        window_s = now_s - _moment(since)
+        # Rounded: an hour must not become a hair less, which would be a period less.
+        window_s = round(now_s - parse_moment(since, now_s), 3)
+    except ValueError as error:
+        raise StartError(f"--since {since}: {error}.", EXIT_USAGE) from error
     try:
         period_s = parse_duration(period)
     except ValueError as error:
@@ -120,15 +120,3 @@ def _spans(since: str, period: str, now_s: float) -> tuple[int, int]:
             EXIT_USAGE,
         )
     return int(window_s // period_s * period_s), int(period_s)
-
-
-def _moment(text: str) -> float:
-    from tui.__main__ import EXIT_USAGE
-
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError as error:
-        example = time.strftime("%Y-%m-%dT%H:%M")
-        raise StartError(
-            f"--since {text}: neither a duration (30m, 1h, 7d) nor a time ({example}).", EXIT_USAGE
-        ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -13,17 +14,15 @@ from types import FrameType
 from typing import Any, Final
 
 from config.schema import Config
-from tui.commands.following import Follower, follow, waiting_text
-from tui.commands.output import Notes, Output
+from tui.commands.account import AccountCheck
+from tui.commands.output import Notes, Output, waiting_text
 from tui.domain.clock import Clock
 from tui.domain.errors import ErrorKind, SourceError
-from tui.domain.filterpattern import InvalidPattern, check
 from tui.domain.moments import parse_moment
 from tui.presenters.logtext import LineFormat
 from tui.runtime import StartError, configure, start_logging
 from tui.sources.limiter import AdaptiveLimiter
 from tui.sources.loggroups import Target, describe, parse_spec, resolve
-from tui.sources.logs import LogsSource
 from tui.sources.session import AwsSession
 from tui.sources.slices import SlicedRead
 from widgets.text import one_line
@@ -37,6 +36,8 @@ BURST: Final = 25
 
 REQUESTS_PER_S: Final = 5.0
 """After the burst: the whole quota of a small Region, for once."""
+
+_YOUNG_OBJECTS: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,18 @@ def run(options: Mapping[str, Any]) -> int:
         config = configure(options).config
         clock = Clock.from_environment()
         plan = _plan(options, config, clock.now())
-        session = _session(config, clock)
         output, notes = Output(), Notes()
-        with _terminable():
+        lines = _format(options, plan, output)
+        with _terminable(), _few_collections():
+            session = _session(config, clock)
+            account = AccountCheck(session, config.account)
+            output.hold_until(account.require)
             if options.get("follow"):
-                return _follow(plan, config, session, clock, output, _format(options, plan, output), notes)
-            return _read(plan, session, clock, output, _format(options, plan, output), notes)
+                code = _follow(plan, config, session, clock, output, lines, notes)
+            else:
+                code = _read(plan, session, clock, output, lines, notes)
+            account.require()
+            return code
     except StartError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
@@ -102,13 +109,20 @@ def _plan(options: Mapping[str, Any], config: Config, now_s: float) -> _Plan:
         end = "the present" if until is None else f"--until {until}"
         raise _usage(f"--since {since}: that is not before {end}; write for example --since 1h.")
     pattern = str(options.get("filter_pattern") or "")
+    if pattern:
+        _check(pattern)
+    return _Plan(groups, since_s, until_s, pattern, zone)
+
+
+def _check(pattern: str) -> None:
+    from tui.domain.filterpattern import InvalidPattern, check
+
     try:
         check(pattern)
     except InvalidPattern as error:
         shown = one_line(pattern, limit=2048)
         told = f"--filter-pattern is not valid: {error.message}\n  {shown}\n  {' ' * error.position}^"
         raise _usage(told) from error
-    return _Plan(groups, since_s, until_s, pattern, zone)
 
 
 def _moment(option: str, text: str, now_s: float, zone: tzinfo | None) -> float:
@@ -142,14 +156,6 @@ def _session(config: Config, clock: Clock) -> AwsSession:
         raise _usage(_sentence(error)) from error
     if session.needs_terminal():
         session.resolve_credentials()
-    if config.account is not None:
-        found = session.identity()
-        if found.is_wrong_account:
-            raise StartError(
-                f"These credentials belong to account {found.account}, and `account` pins "
-                f"{config.account}. Choose another --profile, or change `account`.",
-                EXIT_CREDENTIALS,
-            )
     return session
 
 
@@ -228,6 +234,10 @@ def _follow(
     lines: LineFormat,
     notes: Notes,
 ) -> int:
+    # Only here: a stretch of time is printed without all that following takes.
+    from tui.commands.following import Follower, follow
+    from tui.sources.logs import LogsSource
+
     logs = config.logs
     source = LogsSource(
         session,
@@ -258,6 +268,17 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Look for garbage seldom: events and lines refer to nothing in circles, and there are many of them."""
+    before = gc.get_threshold()
+    gc.set_threshold(_YOUNG_OBJECTS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _sentence(error: SourceError) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -61,21 +61,24 @@ class _Slice:
 
     start_ms: int
     end_ms: int | None
-    """Exclusive; moved back when the slice is cut. None: as late as there are events."""
+    """Exclusive; None: as late as there are events."""
+    repeats: frozenset[str] = frozenset()
+    """Ids of the events at the start that the slice before has given already."""
     reached_ms: int = 0
     """Time of the newest event read."""
-    asked_end_ms: int | None = None
-    """As the first page was asked for: a token belongs to its request."""
+    edge: frozenset[str] = frozenset()
+    """Ids of the events read of that very millisecond."""
     token: str | None = None
-    count: int = 0
-    """Pages asked for so far."""
     full: int = 0
-    """Those of them that held events."""
+    """Pages that held events."""
     pages: deque[list[LogEvent]] = field(default_factory=deque)
     """Read, not handed out yet."""
     is_busy: bool = False
     is_done: bool = False
     tries: int = 0
+
+    def __post_init__(self) -> None:
+        self.reached_ms = max(self.reached_ms, self.start_ms)
 
 
 @dataclass(slots=True, eq=False)
@@ -130,7 +133,7 @@ class SlicedRead:
         self._monotonic = monotonic
         self._changed = threading.Condition()
         self._groups = [
-            _Group(one, EventMaker(one.name), deque([_Slice(start_ms, end_ms, start_ms)])) for one in targets
+            _Group(one, EventMaker(one.name), deque([_Slice(start_ms, end_ms)])) for one in targets
         ]
         self._idle = 0
         self._pause_until = float("-inf")
@@ -226,10 +229,13 @@ class SlicedRead:
                         continue
                     if all(one.is_done for group in self._groups for one in group.slices):
                         return None
-                    found = self._waiting() or self._cut()
+                    found = self._waiting()
                     if found is not None:
-                        found[1].is_busy = True
-                        return found
+                        group, one = found
+                        if one.token and self._idle > 1:
+                            one = self._cut(group, one)
+                        one.is_busy = True
+                        return group, one
                     self._changed.wait()
                 return None
             finally:
@@ -254,43 +260,35 @@ class SlicedRead:
             return True
         return group.buffered() < max(_HEAD_PAGES, READ_AHEAD // len(self._groups))
 
-    def _cut(self) -> tuple[_Group, _Slice] | None:
-        """Cut the slice with the longest rest for the workers that have nothing to do."""
-        open_slices = [
-            (self._rest_ms(one), number, position)
-            for number, group in enumerate(self._groups)
-            for position, one in enumerate(group.slices)
-            if one.token and not one.is_done and self._may_read(group, len(group.slices))
-        ]
-        if not open_slices:
-            return None
-        rest_ms, number, position = max(open_slices)
-        group = self._groups[number]
-        whole = group.slices[position]
-        length_ms = rest_ms // (self._idle + 1)
+    def _cut(self, group: _Group, whole: _Slice) -> _Slice:
+        """Cut what is left of a slice for the workers that have nothing to do; return the first part.
+
+        The first part is asked for anew: going on with the token would give a page that reaches far into
+        the next part.
+        """
+        end_ms = self._now_ms if whole.end_ms is None else whole.end_ms
+        rest_ms = end_ms - whole.reached_ms
+        length_ms = rest_ms // self._idle
         if whole.full:
             page_ms = max(1, (whole.reached_ms - whole.start_ms) // whole.full)
             if rest_ms < 2 * page_ms:
-                return None
+                return whole
             length_ms = max(page_ms, min(length_ms, page_ms * PAGES_PER_SLICE))
-        if length_ms < _SHORTEST_MS:
-            return None
-        ends = range(whole.reached_ms + length_ms, whole.reached_ms + rest_ms, length_ms)[: self._idle]
-        if not ends:
-            return None
-        following = [_Slice(start, end, start) for start, end in pairwise(ends)]
-        following.append(_Slice(ends[-1], whole.end_ms, ends[-1]))
-        whole.end_ms = ends[0]
-        for offset, one in enumerate(following, position + 1):
+        position = group.slices.index(whole)
+        if length_ms < _SHORTEST_MS or not self._may_read(group, position + 1):
+            return whole
+        starts = range(whole.reached_ms, end_ms, length_ms)[: self._idle]
+        if len(starts) < 2:
+            return whole
+        parts = [_Slice(start, end) for start, end in pairwise(starts)]
+        parts.append(_Slice(starts[-1], whole.end_ms))
+        parts[0].repeats = whole.edge if whole.full else whole.repeats
+        whole.is_done = True
+        for offset, one in enumerate(parts, position + 1):
             group.slices.insert(offset, one)
-        return group, following[0]
-
-    def _rest_ms(self, one: _Slice) -> int:
-        return (self._now_ms if one.end_ms is None else one.end_ms) - one.reached_ms
+        return parts[0]
 
     def _read(self, group: _Group, one: _Slice) -> None:
-        if one.count == 0:
-            one.asked_end_ms = one.end_ms
         try:
             self._pacer.wait()
             page = self._aws.call("logs", "filter_log_events", **self._asked(group.target, one))
@@ -298,10 +296,13 @@ class SlicedRead:
         except SourceError as error:
             self._failed(group, one, error)
             return
-        make = group.maker.make
+        make, end_ms = group.maker.make, one.end_ms
         events = [
-            make(raw, int(raw["timestamp"]), str(raw.get("eventId", "")), is_late=False)
+            make(raw, time_ms, event_id, is_late=False)
             for raw in page.get("events", ())
+            # Whether the service includes the end is not the same everywhere.
+            if (time_ms := int(raw["timestamp"])) != end_ms
+            and ((event_id := str(raw.get("eventId", ""))) not in one.repeats)
         ]
         with self._changed:
             self._take(one, events, page.get("nextToken") or None)
@@ -310,9 +311,8 @@ class SlicedRead:
 
     def _asked(self, target: Target, one: _Slice) -> dict[str, Any]:
         asked: dict[str, Any] = {"logGroupName": target.name, "startTime": max(0, one.start_ms)}
-        if one.asked_end_ms is not None:
-            # Whether the end is included is not the same everywhere: what lies on it is dropped here.
-            asked["endTime"] = one.asked_end_ms
+        if one.end_ms is not None:
+            asked["endTime"] = one.end_ms
         if target.prefix:
             asked["logStreamNamePrefix"] = target.prefix
         if self._pattern:
@@ -322,19 +322,16 @@ class SlicedRead:
         return asked
 
     def _take(self, one: _Slice, events: list[LogEvent], token: str | None) -> None:
-        """Keep a page; the slice may have been cut while it was on its way."""
-        is_past = one.end_ms is not None and bool(events) and events[-1].time_ms >= one.end_ms
-        if is_past:
-            end_ms = one.end_ms
-            events = [event for event in events if end_ms is None or event.time_ms < end_ms]
-        one.count += 1
         one.tries = 0
         one.token = token
         one.is_busy = False
-        one.is_done = is_past or token is None
+        one.is_done = token is None
         if events:
+            newest_ms = events[-1].time_ms
+            edge = frozenset(event.id for event in events[bisect_left(events, newest_ms, key=_time) :])
+            before = one.edge | one.repeats if newest_ms == one.reached_ms else frozenset()
+            one.edge, one.reached_ms = edge | before, newest_ms
             one.full += 1
-            one.reached_ms = max(one.reached_ms, events[-1].time_ms)
             one.pages.append(events)
 
     def _failed(self, group: _Group, one: _Slice, error: SourceError) -> None:
