@@ -7,7 +7,7 @@ import time
 from typing import Final
 
 _BATCH_S: Final = 0.25
-_TEXT: Final = (
+TEXT: Final = (
     '{{"level": "{level}", "message": "request completed", "method": "GET", "endpoint": "/api/projects", '
     '"status_code": {status}, "response_time": {ms}, "request_id": "bench-{number:08d}"}}'
 )
@@ -37,7 +37,7 @@ def main(rate: int, group: str) -> None:
         for _ in range(int(rate * _BATCH_S)):
             number += 1
             is_bad = number % 50 == 0
-            text = _TEXT.format(
+            text = TEXT.format(
                 level="ERROR" if is_bad else "INFO",
                 status=500 if is_bad else 200,
                 ms=number % 400,
