@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.domain.logbuffer import LineBuffer, gap_text
+from tui.domain.logbuffer import LineBuffer
+from tui.domain.loggaps import gap_text
 from tui.domain.lograte import BACKLOG_S, RATE_SPAN_S
 from tui.domain.logtext import CHUNK_BYTES
 from tui.domain.snapshots import LogBatch, LogEvent, LogGap
@@ -172,7 +173,7 @@ def test_streams_that_are_gone_give_their_numbers_to_new_ones() -> None:
         give(buffer, event(number, stream=f"task/{number}", group=f"group-{number}"))
     assert buffer.groups() == {"group-98": 1, "group-99": 1}
     assert [line.source for line in buffer.lines(0, 2)] == ["98", "99"]
-    assert max(buffer.rows.streams) <= 3
+    assert max(buffer.table.rows.streams) <= 3
 
 
 # ------------------------------------------------------------ late lines and gaps
@@ -260,7 +261,7 @@ def test_lines_of_a_clock_that_is_ahead_do_not_keep_the_rest_in_memory() -> None
         ahead = event(10**6 + number, f"ahead {number} " + "x" * 300) if number % 3 == 0 else None
         usual = [event(number, "y" * 60_000) for _ in range(4)]
         give(buffer, *usual, *([ahead] if ahead else []))
-    store = buffer.store
+    store = buffer.table.store
     assert store.held_bytes <= max(2 * store.live_bytes, store.live_bytes + 17 * CHUNK_BYTES)
     lines = [one.message for one in buffer.lines(0, 400) if one.message.startswith("ahead")]
     assert [int(one.split()[1]) for one in lines] == list(range(0, 600, 3))
@@ -287,7 +288,7 @@ def test_what_is_read_of_the_past_is_no_rate() -> None:
     new = [replace(event(500 + index, "ERROR"), time_ms=int(now_s * 1000)) for index in range(20)]
     give(buffer, *past, *new, at_s=now_s)
     assert buffer.per_second(now_s) == 20 / RATE_SPAN_S
-    assert sum(buffer.rate_view(now_s + 5).errors) == 20 / 5
+    assert sum(buffer.rates.view(now_s + 5).errors) == 20 / 5
     assert buffer.errors == 70
 
 
@@ -329,11 +330,11 @@ def test_a_search_finds_what_each_line_alone_would_match(
     start, stop = part
     expected = []
     for index in range(max(0, start), min(stop, len(buffer))):
-        whole = buffer.event(buffer.rows.times[index], buffer.rows.keys[index])
+        whole = buffer.event(buffer.table.rows.times[index], buffer.table.rows.keys[index])
         if whole is not None and pattern.search(whole.message.replace("\n", "\x0b")):
             expected.append(index)
     assert buffer.find(pattern, start, stop) == expected
-    assert buffer.find_among(pattern, range(max(0, start), max(0, min(stop, len(buffer))))) == expected
+    assert buffer.table.find_among(pattern, range(max(0, start), max(0, min(stop, len(buffer))))) == expected
 
 
 def test_a_pattern_that_backtracks_without_end_is_stopped() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.levels import Level
-from tui.domain.loglines import ROW_LIMIT, parse
+from tui.domain.loglines import ROW_LIMIT, parse, severity
 from widgets.text import sanitise
 
 
@@ -44,6 +44,18 @@ from widgets.text import sanitise
         ('{"level": "info", "status_code": 500}', "ERROR", Level.CRITICAL),
         ('{"level": "fatal", "status_code": 404}', "FATAL", Level.CRITICAL),
         ('{"status": "running"}', "", None),
+        ('{"msg": "level", "level": "error"}', "ERROR", Level.CRITICAL),
+        ('{"user": {"level": "error"}, "level": "info"}', "INFO", None),
+        ('{"user": {"level": "error"}}', "", None),
+        ('{"http": {"status": 500}, "status": 404}', "WARN", Level.WARNING),
+        ('{"msg": "an unbalanced {", "level": "warn"}', "WARN", Level.WARNING),
+        ('{"msg": "\\"level\\": \\"error\\""}', "", None),
+        ('{"level": null, "severity": "error"}', "ERROR", Level.CRITICAL),
+        ('{"level": "error", "message": "cut in the midd', "ERROR", Level.CRITICAL),
+        (' \n {"level": "error"}', "ERROR", Level.CRITICAL),
+        ("x [error] then WARN", "ERROR", Level.CRITICAL),
+        ("x WARN then [error]", "WARN", Level.WARNING),
+        ("preTRACE TRACE", "TRACE", None),
     ],
 )
 def test_severity(message: str, tag: str, level: Level | None) -> None:
@@ -81,6 +93,21 @@ def test_severity(message: str, tag: str, level: Level | None) -> None:
 )
 def test_json_is_shown_as_message_and_chosen_fields(fields: dict[str, object], text: str) -> None:
     assert parse(json.dumps(fields)).text == text
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        (("user.id", "trace"), 'user.id=7 trace=t · boom · user={"id":7}'),
+        (("trace",), 'trace=t · boom · user={"id":7}'),
+        (("msg", "a.b", "user.no", "msg.x"), 'msg=boom a.b=dotted · user={"id":7} trace=t'),
+    ],
+)
+def test_chosen_fields_come_first(fields: tuple[str, ...], text: str) -> None:
+    message = json.dumps(
+        {"msg": "boom", "user": {"id": 7}, "trace": "t"} | ({"a.b": "dotted"} if "a.b" in fields else {})
+    )
+    assert parse(message, fields).text == text
 
 
 def test_what_is_no_json_object_is_shown_as_it_is() -> None:
@@ -124,6 +151,20 @@ def test_any_message_becomes_one_safe_line(message: str) -> None:
     assert "\n" not in text
     assert "\x1b" not in text
     assert text == sanitise(text, 10 * ROW_LIMIT)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["level", "status", "msg", "severity", "in"]),
+        _VALUES | st.sampled_from(["error", "info", "level", 503, 404]),
+        max_size=4,
+    )
+)
+def test_the_severity_is_that_of_the_parsed_object(fields: dict[str, object]) -> None:
+    # The same keys one level down come first, and must not be taken for the object's own.
+    message = json.dumps(fields)
+    doubtful = json.dumps({"nest": {"level": "fatal", "status": 599}} | fields)
+    assert severity(doubtful) == severity(message)
 
 
 def test_half_a_surrogate_pair_can_be_written_to_a_terminal() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -101,17 +101,25 @@ def severity(message: str) -> str:
     if message[:1] != "{" and not message.lstrip(" \t\n").startswith("{"):
         return _plain_tag(message)
     is_flat = message.count("{") == 1
-    level = _key_value(message, _LEVEL_TOKENS, is_flat=is_flat)
-    status = _key_value(message, _STATUS_TOKENS, is_flat=is_flat)
+    level = _key_value(message, _LEVEL_TOKENS, _level_tag, is_flat=is_flat)
+    status = _key_value(message, _STATUS_TOKENS, _status_text, is_flat=is_flat)
     if level is None or status is None:
         return _exact_tag(message)
-    tag = _level_tag(level) if level else ""
     # Most are 200: only the others are worth a closer look.
-    return _worse(tag, _status_tag(_number(status))) if status[:1] in ("4", "5") else tag
+    return _worse(level, _status_tag(float(status))) if status[:1] in ("4", "5") else level
 
 
-def _key_value(message: str, tokens: Iterable[str], *, is_flat: bool) -> str | None:
-    """Return the value of the first of these keys of a JSON object; "" without any; None where in doubt."""
+def _key_value(
+    message: str, tokens: Iterable[str], read: Callable[[str], str], *, is_flat: bool
+) -> str | None:
+    """Return what `read` makes of the first of these keys that says something; None where in doubt.
+
+    Args:
+        message: A JSON object, or what is left of one.
+        tokens: Keys in quotes.
+        read: Returns "" for a value that says nothing.
+        is_flat: No object is within it.
+    """
     for token in tokens:
         at = message.find(token)
         if at < 0:
@@ -124,7 +132,7 @@ def _key_value(message: str, tokens: Iterable[str], *, is_flat: bool) -> str | N
             continue
         if not is_flat and message.count("{", 0, at) - message.count("}", 0, at) != 1:
             return None
-        if found := value[1] or value[2]:
+        if found := read(value[1] or value[2] or ""):
             return found
     return ""
 
@@ -134,11 +142,15 @@ def _level_tag(value: str) -> str:
     return _numbered_tag(_number(value)) if tag is None else tag
 
 
+def _status_text(value: str) -> str:
+    return value if value.isdecimal() and value.isascii() else ""
+
+
 def _exact_tag(message: str) -> str:
     fields = _json_object(message)
     if fields is None:
         return _plain_tag(message)
-    return _worse(_field_tag(fields), _status_tag(_number(_first(fields, _STATUS_FIELDS))))
+    return _worse(_field_tag(fields), _status_tag(_field_status(fields)))
 
 
 def _json_object(message: str) -> dict[str, Any] | None:
@@ -152,11 +164,15 @@ def _json_object(message: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) and value else None
 
 
+def _field_status(fields: Mapping[str, Any]) -> float | None:
+    numbers = (_number(fields.get(name)) for name in _STATUS_FIELDS)
+    return next((one for one in numbers if one is not None), None)
+
+
 def _field_tag(fields: Mapping[str, Any]) -> str:
-    value = _first(fields, _LEVEL_FIELDS)
-    if isinstance(value, str):
-        return _TAGS.get(value.strip().lower(), "")
-    return _numbered_tag(_number(value))
+    values = (fields.get(name) for name in _LEVEL_FIELDS)
+    texts = (str(one).strip() for one in values if isinstance(one, str | int | float))
+    return next((tag for one in texts if (tag := _level_tag(one))), "")
 
 
 def _numbered_tag(number: float | None) -> str:
@@ -243,10 +259,6 @@ def _dotted(fields: Mapping[str, Any], path: str) -> Any:
     head, _, rest = path.partition(".")
     inner = fields.get(head)
     return _dotted(inner, rest) if rest and isinstance(inner, dict) else None
-
-
-def _first(fields: Mapping[str, Any], names: Iterable[str]) -> Any:
-    return next((fields[one] for one in names if _is_present(fields.get(one))), None)
 
 
 def _is_present(value: Any) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any, Final
 
 from tui.domain.logtext import TextStore, runs
@@ -57,7 +59,11 @@ def find_in(
             if positions[start] < 0:
                 continue
             text = store.run(positions[start], sum(sizes[start:stop]))
-            found = _each(single, text, deadline) if joined is None else _together(joined, text)
+            found = (
+                _each(single, text, deadline)
+                if joined is None
+                else _together(joined, text, sizes[start:stop])
+            )
             hits += [start + line for line in found]
             if time.thread_time() > deadline:
                 raise TimeoutError
@@ -110,13 +116,15 @@ def _single(pattern: re.Pattern[str]) -> Any:
     return regex.compile(_FUZZY.sub(r"\\{", pattern.pattern), pattern.flags)
 
 
-def _together(pattern: Any, text: str) -> list[int]:
+def _together(pattern: Any, text: str, sizes: Sequence[int]) -> list[int]:
+    starts: list[int] = []
     hits: list[int] = []
-    line = last = 0
     for match in pattern.finditer(text, timeout=_BUDGET_S):
-        start = match.start()
-        line += text.count("\n", last, start)
-        last = start
+        if not starts:
+            # Without other letters than ASCII, sizes in bytes are lengths.
+            ends = sizes if text.isascii() else [len(one) + 1 for one in text.split("\n")]
+            starts = list(accumulate(ends, initial=0))
+        line = bisect_right(starts, match.start()) - 1
         if not hits or hits[-1] != line:
             hits.append(line)
     return hits

@@ -90,8 +90,8 @@ class LogView:
         self._filter, self.problem = wanted, ""
         self._edits, self._version, self._dropped = edits + 1, version + 1, dropped
         self._base = buffer.edits, buffer.version
-        self._times = array("q", [buffer.rows.times[index] for index in selected])
-        self._keys = array("q", [buffer.rows.keys[index] for index in selected])
+        self._times = array("q", [buffer.table.rows.times[index] for index in selected])
+        self._keys = array("q", [buffer.table.rows.keys[index] for index in selected])
         self._gaps.clear()
         self._note_gaps(selected)
         self._remember()
@@ -160,14 +160,14 @@ class LogView:
         if self._filter.is_empty:
             return self._buffer.find(pattern, start, stop)
         indices = self._indices(start, stop)
-        hits = set(self._buffer.find_among(pattern, indices))
+        hits = set(self._buffer.table.find_among(pattern, indices))
         return [place for place, index in enumerate(indices, max(0, start)) if index in hits]
 
     # ------------------------------------------------------------ keeping up
 
     def _indices(self, start: int, stop: int) -> list[int]:
         """Return where the lines of a range stand in the buffer."""
-        rows = self._buffer.rows
+        rows = self._buffer.table.rows
         found: list[int] = []
         index = -1
         for place in range(max(0, start), min(stop, len(self._times))):
@@ -180,12 +180,16 @@ class LogView:
 
     def _remember(self) -> None:
         buffer = self._buffer
-        self._seen_version, self._seen_edits, self._seen_key = buffer.version, buffer.edits, buffer.next_key
+        self._seen_version, self._seen_edits, self._seen_key = (
+            buffer.version,
+            buffer.edits,
+            buffer.table.next_key,
+        )
 
     def _prune(self) -> bool:
         """Drop from the front what the buffer dropped."""
-        rows = self._buffer.rows
-        if not len(rows) or self._seen_key <= self._buffer.cleared_key:
+        rows = self._buffer.table.rows
+        if not len(rows) or self._seen_key <= self._buffer.table.cleared_key:
             gone = len(self._times)
         else:
             gone = locate(self._times, self._keys, rows.times[0], rows.keys[0])
@@ -206,14 +210,14 @@ class LogView:
 
     def _note_gaps(self, indices: Sequence[int]) -> None:
         if self._buffer.gap_keys:
-            rows = self._buffer.rows
+            rows = self._buffer.table.rows
             self._gaps.update((rows.times[one], rows.keys[one]) for one in indices if rows.flags[one] & GAP)
 
     def _new(self) -> Sequence[int]:
         """Return the indices of the lines that came since the last look."""
-        rows = self._buffer.rows
+        rows = self._buffer.table.rows
         if self._buffer.edits == self._seen_edits:
-            return range(max(0, len(rows) - (self._buffer.next_key - self._seen_key)), len(rows))
+            return range(max(0, len(rows) - (self._buffer.table.next_key - self._seen_key)), len(rows))
         seen = self._seen_key
         return [index for index, key in enumerate(rows.keys) if key >= seen]
 
@@ -227,7 +231,7 @@ class LogView:
             selected = list(candidates)
         if not selected:
             return False
-        rows = self._buffer.rows
+        rows = self._buffer.table.rows
         times = array("q", [rows.times[index] for index in selected])
         plan = merge_plan(self._times, times)
         self._edits += plan[0][0] < len(self._times)
@@ -238,16 +242,16 @@ class LogView:
 
     def _select(self, wanted: LogFilter, candidates: Sequence[int]) -> list[int]:
         """Return those of the buffer's indices that pass, in their order."""
-        rows = self._buffer.rows
+        rows = self._buffer.table.rows
         flags = rows.flags
         passes = [_passes(one, wanted.level) for one in range(256)]
         selected = [index for index in candidates if passes[flags[index]]]
         if wanted.hidden or wanted.stream:
             streams = rows.streams
-            shown = self._buffer.streams.matching(wanted.hidden, wanted.stream) | {0}
+            shown = self._buffer.table.streams.matching(wanted.hidden, wanted.stream) | {0}
             selected = [index for index in selected if streams[index] in shown]
         if wanted.text is not None:
-            hits = set(self._buffer.find_among(wanted.text, selected))
+            hits = set(self._buffer.table.find_among(wanted.text, selected))
             selected = [
                 index for index in selected if (index in hits) != wanted.inverted or flags[index] & GAP
             ]
