@@ -305,17 +305,17 @@ def test_clearing_drops_all_and_keys_go_on() -> None:
 
 # ------------------------------------------------------------ search
 
-_PATTERNS = st.sampled_from([
+_PATTERNS = [
     "a", "B", "^a", "b$", "^$", "a.b", "a.*b", r"a\sb", r"\S+", r"[^a]", r"[^a]b", "a|b", "(a|bb)+",
     r"\bab\b", "x*", "b?$", r"[\sb]a", r"\Wb", r"\Da", r"a{2}", r"a{e}", r"\Ab", r"b\Z", r"(?=a)b?",
     r"(?<!a)b", r"(a)\1", "^", "$", "ä", r"[a-b]{2,}",
-])  # fmt: skip
+]  # fmt: skip
 
 
 @settings(max_examples=400)
 @given(
     st.lists(st.text("aAbB \nä{e}", max_size=6), max_size=12),
-    _PATTERNS,
+    st.sampled_from(_PATTERNS),
     st.booleans(),
     st.tuples(st.integers(-2, 12), st.integers(-2, 14)),
     st.lists(st.integers(0, 12_000), max_size=4),
@@ -335,6 +335,16 @@ def test_a_search_finds_what_each_line_alone_would_match(
             expected.append(index)
     assert buffer.find(pattern, start, stop) == expected
     assert buffer.table.find_among(pattern, range(max(0, start), max(0, min(stop, len(buffer))))) == expected
+
+
+@pytest.mark.parametrize("source", _PATTERNS)
+def test_no_match_runs_from_one_line_into_the_next(source: str) -> None:
+    messages = ["a", "", "a", "b", "a\nb", "b", "", "aa", "bb", "ba", " ", "ä", "a", "a{e}"]
+    buffer = LineBuffer()
+    give(buffer, *(replace(event(number), message=text) for number, text in enumerate(messages)))
+    pattern = re.compile(source)
+    lines = [one.replace("\n", "\x0b") for one in messages]
+    assert buffer.find(pattern, 0, 99) == [index for index, one in enumerate(lines) if pattern.search(one)]
 
 
 def test_a_pattern_that_backtracks_without_end_is_stopped() -> None:
