@@ -80,7 +80,14 @@ def _delegate(name: str, context: click.Context, values: dict[str, Any]) -> None
         {key: value for key, value in values.items() if value not in (None, ()) or key not in merged}
     )
     module = importlib.import_module(f"tui.commands.{name}")
-    context.exit(module.run(merged))
+    try:
+        code = module.run(merged)
+    except BrokenPipeError:
+        # The reader (head, less) has gone, which click would call a failure; and Python would complain
+        # again while flushing at exit.
+        sys.stdout = None
+        code = 0
+    context.exit(code)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -207,10 +214,6 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader (head, less) has gone; Python would complain again while flushing at exit.
-        sys.stdout = None
-        return 0
     except Exception:  # noqa: BLE001 - told with its traceback
         sys.stderr.write(f"{traceback.format_exc()}\ncwtop failed: please report the lines above.\n")
         return EXIT_FAULT

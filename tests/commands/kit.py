@@ -57,6 +57,23 @@ def process(*arguments: str, folder: Path, changes: Mapping[str, str] | None = N
     return Done(done.returncode, done.stdout, done.stderr)
 
 
+def sso_login(home: Path, folder: Path, script: str) -> str:
+    """Give the machine an SSO profile, and an `aws` in a new folder whose login is a shell script.
+
+    Returns:
+        The PATH that finds that `aws` first.
+    """
+    (home / "aws-config").write_text(
+        "[default]\nsso_session = office\nsso_account_id = 123456789012\nsso_role_name = reader\n"
+        "[sso-session office]\nsso_start_url = https://example.com\nsso_region = ap-northeast-2\n"
+    )
+    folder.mkdir()
+    program = folder / "aws"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
 def is_sentence(text: str) -> bool:
     """Whether standard error tells the trouble in plain sentences: no traceback, a full stop or a hint."""
     return bool(text.strip()) and "Traceback" not in text and "  File " not in text

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.kit import command_line, environment
+from tests.commands.kit import command_line, environment, sso_login
 from tests.commands.test_sandbox_command import children, is_alive
 from tests.sandbox.kit import wait_until
 from tui.sandbox.control import Control
@@ -139,19 +139,15 @@ def test_no_mouse_leaves_the_mouse_to_the_terminal(sandbox_environment: Sandbox,
 def test_the_terminal_belongs_to_the_login_while_it_runs(
     sandbox_environment: Sandbox, tmp_path: Path, isolated_environment: Path
 ) -> None:
-    (isolated_environment / "aws-config").write_text(
-        "[default]\nsso_session = office\nsso_account_id = 123456789012\nsso_role_name = reader\n"
-        "[sso-session office]\nsso_start_url = https://example.com\nsso_region = ap-northeast-2\n"
+    path = sso_login(
+        isolated_environment,
+        tmp_path / "bin",
+        'printf "code: "\nread answer\necho "thanks for $answer"\nexit 3',
     )
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    program = folder / "aws"
-    program.write_text('#!/bin/sh\nprintf "code: "\nread answer\necho "thanks for $answer"\nexit 3\n')
-    program.chmod(0o755)
     control = Control(sandbox_environment.endpoint_url)
     rule = control.fail("ExpiredTokenException")
     try:
-        with terminal(tmp_path, "watch", PATH=f"{folder}:{os.environ['PATH']}") as seat:
+        with terminal(tmp_path, "watch", PATH=path) as seat:
             seat.until(seat.shows("Log in here"), "the dialog opens")
             seat.type(b"\r")
             seat.until(seat.shows("code: "), "the login asks on the plain terminal")

@@ -6,7 +6,8 @@ import queue
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 from datetime import tzinfo
 from typing import Final, Protocol
 
@@ -69,7 +70,7 @@ class Follower:
         self._items: queue.Queue[Item] = queue.Queue(maxsize=2)
         self._stopped = threading.Event()
 
-    def items(self) -> Iterator[Item | None]:
+    def items(self) -> Generator[Item | None, None, None]:
         """Yield batches and failures for ever, and None now and then while there is nothing."""
         threading.Thread(target=self._run, name="tail", daemon=True).start()
         try:
@@ -90,7 +91,7 @@ class Follower:
             self._items.put(item)
             if isinstance(item, LogBatch):
                 pause_s = _FIRST_PAUSE_S
-                wait_s = 0.0 if self._source.has_more else began + self._interval(item) - self._monotonic()
+                wait_s = 0.0 if self._source.has_more else began + self.interval(item) - self._monotonic()
             else:
                 # Jitter, so that engineers who were throttled together do not come back together.
                 wait_s = pause_s * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
@@ -103,7 +104,8 @@ class Follower:
         except BaseException as error:  # noqa: BLE001 - raised again where the items are taken
             return error
 
-    def _interval(self, batch: LogBatch) -> float:
+    def interval(self, batch: LogBatch) -> float:
+        """Return the seconds from the start of one poll to the next, after a batch."""
         return max(INTERVAL_S, len(batch.groups) / self._rate)
 
 
@@ -123,13 +125,25 @@ def follow(
     Returns:
         Why it ended; None when the reader has gone.
     """
+    with closing(follower.items()) as items:
+        return _print(items, source, output, lines, notes, zone)
+
+
+def _print(
+    items: Iterable[Item | None],
+    source: Source,
+    output: Output,
+    lines: LineFormat,
+    notes: Notes,
+    zone: tzinfo | None,
+) -> SourceError | None:
     told_gaps: set[int] = set()
     has_begun = False
     missed = 0
-    for item in follower.items():
+    for item in items:
+        if not output.is_read():
+            return None
         if item is None:
-            if not output.is_read():
-                return None
             continue
         if isinstance(item, LogBatch):
             has_begun = True

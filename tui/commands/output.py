@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import select
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TextIO
 
 from tui.domain.errors import SourceError
 from widgets.text import one_line
@@ -21,8 +22,7 @@ class Output:
     def __init__(self) -> None:
         self._stream = sys.stdout
         self._encoding = self._stream.encoding or "utf-8"
-        # A test's stand-in has neither a raw stream nor a descriptor.
-        self._raw: Any = getattr(getattr(self._stream, "buffer", None), "raw", None)
+        self._raw = _raw(self._stream)
         self._poll: select.poll | None = None
         self._ready: Callable[[], None] | None = None
         if self._raw is not None:
@@ -71,6 +71,14 @@ class Output:
         if self._poll is None:
             return True
         return not any(event & (select.POLLERR | select.POLLNVAL) for _, event in self._poll.poll(0))
+
+
+def _raw(stream: TextIO) -> io.RawIOBase | None:
+    """Return what is below a stream's buffers; None for a stand-in that has no descriptor."""
+    buffer = getattr(stream, "buffer", None)
+    # With PYTHONUNBUFFERED there is no buffer in between.
+    raw = buffer if isinstance(buffer, io.RawIOBase) else getattr(buffer, "raw", None)
+    return raw if isinstance(raw, io.RawIOBase) else None
 
 
 class Notes:
