@@ -15,6 +15,7 @@ from textual import on, work
 from textual.app import SuspendNotSupported, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.worker import Worker, WorkerState
 
 from tui.board import SHIFTS, Board
 from tui.collect.offload import offload
@@ -31,6 +32,7 @@ from tui.screens.console import LOG_SOURCE, ConsoleScreen
 from tui.switching import choices, region_of
 from widgets.dialogs import HelpDialog, MessageDialog, PromptDialog
 from widgets.picker import PickerDialog
+from widgets.text import one_line
 
 TWICE_S: Final = 2.0
 """ctrl+c twice within this many seconds quits."""
@@ -124,6 +126,18 @@ class CwtopApp(QuietCrash[Switch]):
             return
         self._interrupted_at = now
         self.notify("ctrl+c once more quits.", timeout=TWICE_S, markup=False)
+
+    @on(Worker.StateChanged)
+    def _tell_failure(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            _log.error("%s failed", event.worker.name, exc_info=error)
+            self.notify(
+                f"That failed in cwtop: {one_line(f'{type(error).__name__}: {error}', 300)}. "
+                "Please report it, with the output of --log-file.",
+                severity="error",
+                markup=False,
+            )
 
     # ------------------------------------------------------------ breaches
 
@@ -294,7 +308,7 @@ class CwtopApp(QuietCrash[Switch]):
             self.notify("The Region is not known yet.", severity="warning", markup=False)
             return
         kind: LinkKind = "logs" if source == LOG_SOURCE else source  # type: ignore[assignment]
-        name = self._config.stack.log_groups[0] if source == LOG_SOURCE else self._board.shown(kind)  # type: ignore[arg-type]
+        name = self._board.logs.groups[0] if source == LOG_SOURCE else self._board.shown(kind)  # type: ignore[arg-type]
         url = console_url(kind, region, name, self._config.stack.cluster or "default")
         self._copy(url, "AWS console")
 

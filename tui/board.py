@@ -14,7 +14,8 @@ from tui.collect.hub import Hub
 from tui.domain.assess import Assessment, Snapshots, assess
 from tui.domain.findings import BreachEvent, PaneId
 from tui.domain.snapshots import Series
-from tui.domain.timespans import WINDOWS, period_for
+from tui.domain.timespans import WINDOWS, period_for, step_moment
+from tui.logboard import LogBoard
 from tui.presenters.inputs import Comparison, Costs, Entries, Inputs, UiState
 from tui.presenters.panes import Console, present, resources_of, shown_resource
 
@@ -35,12 +36,14 @@ class Board:
         config: What is watched.
         hub: The sources and their latest snapshots.
         ui: What the user chose.
+        logs: The log pane's choices.
     """
 
     def __init__(self, config: Config, hub: Hub, *, ascii: bool = False) -> None:
         self.config = config
         self.hub = hub
         self.ui = UiState(window=config.window, ascii=ascii)
+        self.logs = LogBoard(config, hub)
         self._columns = 60
         self._assessment: Assessment | None = None
         self._events: list[BreachEvent] = []
@@ -118,8 +121,7 @@ class Board:
             costs=Costs(self.hub.meter.calls_per_minute(), self.hub.meter.dollars_per_hour()),
             read_only=self.hub.read_only_reason,
             skew_s=self.hub.clock.skew_s,
-            lines=self.hub.lines.added,
-            lines_per_s=self.hub.lines.per_second(now),
+            tail=self.logs.inputs(now),
         )
 
     def _entries(self) -> Entries:
@@ -168,6 +170,22 @@ class Board:
         self.ui = replace(self.ui, window=window, comparison=None)
         self._ask_window()
         return window
+
+    def set_moment(self, moment_s: float | None) -> bool:
+        """Mark a moment in the charts, epoch seconds, or none; return whether it was another one."""
+        is_new = moment_s != self.ui.moment_s
+        if is_new:
+            self.ui = replace(self.ui, moment_s=moment_s)
+        return is_new
+
+    def step_moment(self, step: int) -> float | None:
+        """Step the time cursor by a point of the charts; None beyond the newest: live again."""
+        settle_s = self.config.judgement.settle
+        moment = step_moment(
+            self.ui.moment_s, self.now_s, self.window_s, self.period_s, step, settle_s=settle_s
+        )
+        self.set_moment(moment)
+        return moment
 
     def set_columns(self, columns: int) -> None:
         """Take the width of the charts, cells; asks for other points only when the period changes."""

@@ -1,4 +1,4 @@
-"""What leaves the screen: the clipboard, through SSH and tmux, and pictures in a file."""
+"""What leaves the screen: the clipboard, through SSH and tmux, pictures and log lines in a file."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import itertools
 import os
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from config.paths import first_writable, writable_state_dir
 from tui.collect.offload import offload
+from tui.domain.snapshots import LogEvent
+from tui.presenters.logtext import LineFormat
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -47,14 +50,33 @@ def save_picture(app: App[Any]) -> Path:
     folder = first_writable((Path.cwd(), writable_state_dir()))
     if folder is None:
         raise PermissionError(13, "no folder can be written")
-    path = _new_file(folder, time.strftime("cwtop-%Y%m%d-%H%M%S"))
+    path = _new_file(folder, time.strftime("cwtop-%Y%m%d-%H%M%S"), ".svg")
     return Path(app.save_screenshot(path.name, str(folder)))
 
 
-def _new_file(folder: Path, stem: str) -> Path:
+def save_lines(events: Sequence[LogEvent]) -> Path:
+    """Write log events, one a line as `cwtop tail` prints them, to a new file in the working directory.
+
+    Blocks: call it off the event loop.
+
+    Args:
+        events: In order of time.
+
+    Raises:
+        OSError: Neither the working directory nor the state folder can be written.
+    """
+    folder = first_writable((Path.cwd(), writable_state_dir()))
+    if folder is None:
+        raise PermissionError(13, "no folder can be written")
+    path = _new_file(folder, time.strftime("cwtop-%Y%m%d-%H%M%S"), ".log")
+    path.write_text(LineFormat("detailed", with_group=True).text(events), encoding="utf-8")
+    return path
+
+
+def _new_file(folder: Path, stem: str, suffix: str) -> Path:
     """Create an empty file that was not there: two consoles may save within one second."""
     for number in itertools.count(1):
-        path = folder / (f"{stem}.svg" if number == 1 else f"{stem}-{number}.svg")
+        path = folder / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
         try:
             path.touch(exist_ok=False)
         except FileExistsError:

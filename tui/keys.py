@@ -11,18 +11,18 @@ class Command:
     """Something the user can do.
 
     Attributes:
+        group: Heading in the help; keys are unique within "everywhere" and the logs together.
         id: Stable name; what `keys:` in the configuration rebinds.
         keys: Default keys, comma-separated, in Textual's names.
         text: What it does, as help and palette say it.
-        group: Heading in the help; keys are unique within "everywhere" and the logs together.
         action: Textual action on the console screen, or on the application with the prefix "app.".
         hint: Short word for the footer; "" keeps it out of the footer.
     """
 
+    group: str
     id: str
     keys: str
     text: str
-    group: str
     action: str
     hint: str = ""
 
@@ -31,43 +31,65 @@ EVERYWHERE = "everywhere"
 PANES = "panes"
 LOGS = "logs"
 
-COMMANDS: tuple[Command, ...] = (
-    Command("help", "question_mark", "Keys and what they do", EVERYWHERE, "help", "help"),
-    Command("palette", "ctrl+p,colon", "Compare, split, theme", EVERYWHERE, "app.command_palette", "palette"),
-    Command("window", "w", "Next time window: 15m 1h 3h 12h 24h 7d", EVERYWHERE, "window", "window"),
-    Command("refresh", "r", "Read everything again", EVERYWHERE, "refresh", "refresh"),
-    Command("pause", "p", "Pause or resume reading", EVERYWHERE, "pause", "pause"),
-    Command("faster", "plus,equals_sign", "Read the focused pane more often", EVERYWHERE, "cadence(-1)"),
-    Command("slower", "minus", "Read the focused pane less often", EVERYWHERE, "cadence(1)"),
-    Command("profile", "P", "Another profile and Region", EVERYWHERE, "profile"),
-    Command("copy", "y", "Copy the focused figure or log line", EVERYWHERE, "copy"),
-    Command("console-link", "o", "The AWS console page of the resource", EVERYWHERE, "console_link"),
-    Command("save", "s", "Save a picture of the screen (SVG) and say where", EVERYWHERE, "save"),
-    Command("redraw", "ctrl+l", "Draw the screen again", EVERYWHERE, "redraw"),
-    Command("suspend", "ctrl+z", "Suspend to the shell", EVERYWHERE, "app.suspend_process"),
-    Command("back", "escape", "Close the topmost thing; at last return to live", EVERYWHERE, "back"),
-    Command("quit", "q", "Back; at the top, quit", EVERYWHERE, "quit", "quit"),
-    Command("interrupt", "ctrl+c", "Twice: quit at once", EVERYWHERE, "app.interrupt"),
-    Command("pane-1", "1", "First pane", PANES, "pane(0)"),
-    Command("pane-2", "2", "Second pane", PANES, "pane(1)"),
-    Command("pane-3", "3", "Third pane", PANES, "pane(2)"),
-    Command("pane-4", "4", "Fourth pane", PANES, "pane(3)"),
-    Command("next-pane", "tab", "Next pane", PANES, "next_pane(1)", "pane"),
-    Command("previous-pane", "shift+tab", "Previous pane", PANES, "next_pane(-1)"),
-    Command("maximise", "z", "Maximise the focused pane, and back", PANES, "zoom", "zoom"),
-    Command("previous-resource", "comma", "Previous resource of the pane", PANES, "resource(-1)"),
-    Command("next-resource", "full_stop", "Next resource of the pane", PANES, "resource(1)"),
-    Command("down", "j", "Down", PANES, "move('down')"),
-    Command("up", "k", "Up", PANES, "move('up')"),
-    Command("top", "g", "To the start", PANES, "move('home')"),
-    Command("bottom", "G", "To the end", PANES, "move('end')"),
-    Command("follow", "f", "Follow the newest line", LOGS, "follow", "follow"),
-    Command("search", "slash", "Search the lines (regular expression)", LOGS, "search", "search"),
-    Command("next-hit", "n", "Next hit", LOGS, "hit(1)"),
-    Command("previous-hit", "N", "Previous hit", LOGS, "hit(-1)"),
-    Command("wrap", "W", "Wrap long lines", LOGS, "wrap"),
-    Command("time-format", "T", "Time as local, UTC or age", LOGS, "time_format"),
-)  # fmt: skip
+_ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    EVERYWHERE: (
+        ("help", "question_mark", "Keys and what they do", "ask('help')", "help"),
+        ("palette", "ctrl+p,colon", "Compare, split, theme", "app.command_palette", "palette"),
+        ("window", "w", "Next time window: 15m 1h 3h 12h 24h 7d", "window", "window"),
+        ("refresh", "r", "Read everything again", "refresh", "refresh"),
+        ("pause", "p", "Pause or resume reading", "pause", "pause"),
+        ("faster", "plus,equals_sign", "Read the focused pane more often", "cadence(-1)"),
+        ("slower", "minus", "Read the focused pane less often", "cadence(1)"),
+        ("profile", "P", "Another profile and Region", "ask('profile')"),
+        ("copy", "y", "Copy the focused figure or log line", "ask('copy')"),
+        ("console-link", "o", "The AWS console page of the resource", "ask('link')"),
+        ("save", "s", "Save the log lines shown, in other panes a picture (SVG); says where", "save"),
+        ("redraw", "ctrl+l", "Draw the screen again", "redraw"),
+        ("suspend", "ctrl+z", "Suspend to the shell", "app.suspend_process"),
+        ("back", "escape", "Close the topmost thing; at last return to live", "back"),
+        ("quit", "q", "Back; at the top, quit", "ask('quit')", "quit"),
+        ("interrupt", "ctrl+c", "Twice: quit at once", "app.interrupt"),
+    ),
+    PANES: (
+        ("pane-1", "1", "First pane", "pane(0)"),
+        ("pane-2", "2", "Second pane", "pane(1)"),
+        ("pane-3", "3", "Third pane", "pane(2)"),
+        ("pane-4", "4", "Fourth pane", "pane(3)"),
+        ("next-pane", "tab", "Next pane", "next_pane(1)", "pane"),
+        ("previous-pane", "shift+tab", "Previous pane", "next_pane(-1)"),
+        ("maximise", "z", "Maximise the focused pane, and back", "zoom", "zoom"),
+        ("previous-resource", "comma", "Previous resource of the pane", "resource(-1)"),
+        ("next-resource", "full_stop", "Next resource of the pane", "resource(1)"),
+        ("down", "j", "Down", "move('down')"),
+        ("up", "k", "Up", "move('up')"),
+        ("top", "g", "To the start", "move('home')"),
+        ("bottom", "G", "To the end", "move('end')"),
+        ("cursor-back", "left_square_bracket", "Step the time cursor back; the log follows", "moment(-1)"),
+        ("cursor-on", "right_square_bracket", "Step the time cursor on; at last live again", "moment(1)"),
+        ("go-to", "at", "Go to a time, in the charts and in the log", "log('go-to')"),
+        ("task-log", "t", "The log of a stopped task", "log('task-log')"),
+    ),
+    LOGS: (
+        ("follow", "f", "Follow the newest line", "log('follow')", "follow"),
+        ("open", "enter", "Open the whole event", "log('open')"),
+        ("context", "u", "The event's own stream before and after it", "log('context')"),
+        ("search", "slash", "Search the events (regular expression)", "log('search')", "search"),
+        ("next-hit", "n", "Next hit", "log('next-hit')"),
+        ("previous-hit", "N", "Previous hit", "log('previous-hit')"),
+        ("filter-lines", "ampersand", "Show only matching lines (! hides)", "log('filter-lines')", "filter"),
+        ("level", "l", "Level: all, INFO, WARN, ERROR and worse", "log('level')", "level"),
+        ("presets", "m", "Presets; hide and show groups", "log('presets')"),
+        ("filter-pattern", "F", "Filter pattern at the service", "log('filter-pattern')"),
+        ("highlight", "h", "Highlight a term, with its count (up to five)", "log('highlight')"),
+        ("range", "R", "Range of time", "log('range')"),
+        ("live-tail", "L", "Live Tail (costs) or polling", "log('live-tail')"),
+        ("wrap", "W", "Wrap long lines", "log('wrap')"),
+        ("time-format", "T", "Time as local, UTC or age", "log('time-format')"),
+    ),
+}  # fmt: skip
+"""By group: id, keys, text, action, and the hint of the footer where there is one."""
+
+COMMANDS: tuple[Command, ...] = tuple(Command(group, *row) for group, rows in _ROWS.items() for row in rows)
 
 BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
 

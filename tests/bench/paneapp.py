@@ -19,6 +19,7 @@ from textual.widgets import Static
 from tests.bench.flood import TEXT
 from tui.domain.logbuffer import LineBuffer
 from tui.domain.snapshots import LogBatch, LogEvent
+from tui.presenters.inputs import TailInputs
 from tui.presenters.tail import total_text
 from widgets.model import SourceState, TailView
 from widgets.panes.logs import TailPane
@@ -108,7 +109,9 @@ class PaneApp(App[None]):
         self._pane.view = TailView(
             "/bench/pane",
             state=SourceState("live"),
-            total=total_text(self._buffer.added, self._buffer.per_second(now)),
+            total=total_text(
+                TailInputs(received=self._buffer.added, per_second=self._buffer.per_second(now))
+            ),
             rate=self._buffer.rate_view(now),
         )
 

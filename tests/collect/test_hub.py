@@ -130,7 +130,7 @@ async def test_another_filter_starts_the_logs_over(config: Config) -> None:
     hub = connect(config, Clock(), keys=KEYS)
     hub.start()
     await until(hub, lambda: hub.lines.added > 0)
-    hub.set_filter("nothing-has-this-word")
+    hub.follow(lambda logs: logs.set_pattern('"nothing-has-this-word"'))
     await until(hub, lambda: hub.store.snapshot("logs").events == ())
     assert len(hub.lines) == 0
     hub.stop()

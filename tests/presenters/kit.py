@@ -30,6 +30,7 @@ from tui.domain.snapshots import (
     TargetGroup,
     TargetHealth,
 )
+from tui.presenters.inputs import TailInputs
 from tui.presenters.panes import Costs, Entries, Inputs, UiState
 
 NOW = 1_763_900_040.0
@@ -181,7 +182,6 @@ def inputs(judged: Assessment | None = None, **more: Any) -> Inputs:
         "entries": entries(),
         "ui": UiState(window="15m"),
         "costs": Costs(3.14, 0.0288),
-        "lines": 12345,
-        "lines_per_s": 40.2,
+        "tail": TailInputs(received=12345, shown=12345, kept=12345, per_second=40.2),
     }
     return Inputs(**{**given, **more})

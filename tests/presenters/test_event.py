@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta, timezone
+from datetime import UTC, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.domain.snapshots import LogEvent
-from tui.presenters.event import body_text, event_text
+from tui.presenters.event import body_text, context_text, event_text
 from widgets.text import sanitise
 
 SEOUL = timezone(timedelta(hours=9))
@@ -88,3 +88,17 @@ _VALUES = st.recursive(
 def test_no_event_is_a_crash_or_reaches_the_terminal_raw(message: str, time_ms: int, delay_ms: int) -> None:
     text = event_text(event(sanitise(message), time_ms=time_ms, delay_ms=delay_ms))
     assert text == sanitise(text, len(text))
+
+
+def test_the_context_marks_the_event_itself() -> None:
+    around = [
+        LogEvent("", 1_000, 0, "/g", "s", "before"),
+        LogEvent("", 2_000, 0, "/g", "s", "it\nhas lines"),
+        LogEvent("", 3_250, 0, "/g", "s", "after"),
+    ]
+    assert context_text(around[1], around, zone=UTC).splitlines() == [
+        "  00:00:01.000  before",
+        "> 00:00:02.000  it⏎has lines",
+        "  00:00:03.250  after",
+    ]
+    assert "nothing around" in context_text(around[0], [])

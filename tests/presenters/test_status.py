@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,8 +14,8 @@ from tests.presenters.kit import CONFIG, NOW, WHO, assessment, entries, inputs, 
 from tests.presenters.test_freshness import EXPIRED, THROTTLED, TIMEOUT
 from tui.domain.entry import Entry
 from tui.domain.findings import Finding
-from tui.domain.snapshots import LogBatch, MetricsSnapshot
-from tui.presenters.inputs import Entries, UiState
+from tui.domain.snapshots import LogBatch, LogGap, MetricsSnapshot
+from tui.presenters.inputs import Entries, TailInputs, UiState
 from tui.presenters.status import condition_text, dollars_text, status_view
 from tui.presenters.tail import tail_view, total_text
 from widgets.model import SourceState, StatusView, TailView
@@ -156,9 +157,8 @@ def test_the_tail() -> None:
 
 def test_a_group_that_cannot_be_read_is_told() -> None:
     batch = LogBatch(NOW, (), ("Log group /x was not found.",))
-    view = tail_view(
-        inputs(entries=entries(logs=live(batch, age=1, period=2)), ui=UiState(filter_pattern="a\nb"))
-    )
+    tail = TailInputs(pattern="a\nb")
+    view = tail_view(inputs(entries=entries(logs=live(batch, age=1, period=2)), tail=tail))
     assert (view.state.kind, view.state.message) == ("live", "Log group /x was not found.")
     assert view.filter_pattern == "a⏎b"
 
@@ -182,4 +182,38 @@ def test_several_groups_or_none() -> None:
     ],
 )
 def test_totals(lines: int, rate: float, text: str) -> None:
-    assert total_text(lines, rate) == text
+    assert total_text(TailInputs(received=lines, shown=lines, kept=lines, per_second=rate)) == text
+
+
+def test_what_narrows_the_log_and_what_was_lost_is_told() -> None:
+    gap = LogGap(1, 5000, 6000, "/a", "throttled")
+    batch = LogBatch(NOW, (), gaps=(gap,), late=3, missed=1, transport="live tail, sampled")
+    tail = TailInputs(
+        badges=("WARN and worse",), received=9, shown=2, kept=9, dropped=12000, is_live_tail=True
+    )
+    view = tail_view(inputs(entries=entries(logs=live(batch, age=1, period=2)), tail=tail))
+    assert view.badges == ("WARN and worse",)
+    assert view.total == "2 of 9 lines"
+    assert view.notes == ("live tail, sampled", "1 gap", "↩ 3 late", "1 missed", "12,000 dropped")
+
+
+@pytest.mark.parametrize(
+    ("tail", "since_ms", "said"),
+    [
+        (TailInputs(), 0, "No events yet."),
+        (TailInputs(pattern="ERROR"), 0, "No events that match ERROR yet."),
+        (TailInputs(is_closed=True), 5, "No events in this stretch; esc returns to live."),
+        (TailInputs(kept=7), 5, "None of the 7 lines kept passes the filters; esc shows them all."),
+        (TailInputs(kept=7, shown=7), 5, ""),
+    ],
+)
+def test_why_there_is_no_line(tail: TailInputs, since_ms: int, said: str) -> None:
+    batch = LogBatch(NOW, (), listening_since_ms=since_ms)
+    assert tail_view(inputs(entries=entries(logs=live(batch, age=1, period=2)), tail=tail)).empty == said
+
+
+def test_since_when_it_listens() -> None:
+    batch = LogBatch(NOW, (), listening_since_ms=int(NOW * 1000))
+    view = tail_view(inputs(entries=entries(logs=live(batch, age=1, period=2)), tail=TailInputs()))
+    clock = datetime.fromtimestamp(NOW).astimezone()
+    assert view.empty == f"No events since {clock:%H:%M:%S}; listening."

@@ -103,10 +103,12 @@ async def test_copying_writes_osc_52_and_a_file(sandbox: Sandbox, isolated_envir
         await seat.until(lambda: any("Copied" in one for one in seat.notices), "it is told")
         line = seat.tail.current_line
         assert line is not None
+        event = seat.runtime.hub.lines.event(line.time_ms, line.key)
+        assert event is not None
         (sequence,) = [one for one in written if one.startswith("\x1b]52;c;")]
-        assert base64.b64decode(sequence[7:].rstrip("\a")).decode() == line.message
+        assert base64.b64decode(sequence[7:].rstrip("\a")).decode() == event.message
         file = isolated_environment / ".local" / "state" / "cwtop" / "clipboard.txt"
-        assert file.read_text(encoding="utf-8") == line.message
+        assert file.read_text(encoding="utf-8") == event.message
         assert file.stat().st_mode & 0o777 == 0o600
         assert any(str(file) in one for one in seat.notices)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
 
 from config.keymap import validate_keys
+from tests.screens import logchecks as _logchecks  # noqa: F401 - registers its checks
+from tests.screens.checks import CHECKS, check, edge_of, line_of
 from tests.screens.kit import RARE, Seat, runtime_of, seated
 from tui.domain.timespans import WINDOWS
 from tui.keys import BY_ID, COMMANDS, help_groups, known, spell
@@ -16,28 +17,8 @@ from tui.sandbox.control import Control
 from tui.sandbox.launcher import Sandbox
 from widgets.alertbar import AlertBar
 from widgets.dialogs import HelpDialog
-from widgets.model import LogLine
 from widgets.panes.resource import ResourcePane
-from widgets.tailrows import TIME_FORMATS
-
-Check = Callable[[Seat, str, Control], Awaitable[None]]
-CHECKS: dict[str, Check] = {}
-
-
-def check(command: str) -> Callable[[Check], Check]:
-    """Make a function the check of a command: called with a live console and the key to press."""
-
-    def keep(function: Check) -> Check:
-        CHECKS[command] = function
-        return function
-
-    return keep
-
-
-def line_of(seat: Seat) -> LogLine:
-    line = seat.tail.current_line
-    assert line is not None
-    return line
+from widgets.promptline import PromptLine
 
 
 @check("help")
@@ -174,7 +155,7 @@ async def _back(seat: Seat, key: str, _: Control) -> None:
     assert seat.board.ui.focused
     await seat.press("4", "g", "z", "slash")
     await seat.press(key)
-    assert not seat.console.query_one("#search").has_class("-open")
+    assert not seat.console.query_one(PromptLine).is_open
     assert seat.console.query_one("#panes").has_class("-zoomed")
     await seat.press(key)
     assert not seat.console.query_one("#panes").has_class("-zoomed")
@@ -214,10 +195,6 @@ def _pane_check(command: str, pane: str) -> None:
         await seat.press("4" if pane != "logs" else "1", key)
         assert seat.focus == pane
         assert edge_of(seat, pane)[0] == "┍"
-
-
-def edge_of(seat: Seat, pane: str) -> str:
-    return seat.box(pane).splitlines()[0]
 
 
 for _command, _pane_id in (("pane-1", "ecs"), ("pane-2", "rds"), ("pane-3", "alb"), ("pane-4", "logs")):
@@ -321,76 +298,6 @@ async def _bottom(seat: Seat, key: str, _: Control) -> None:
     assert _tile(seat) == 2
     await seat.press("4", "g", key)
     assert seat.tail.following
-
-
-@check("follow")
-async def _follow(seat: Seat, key: str, _: Control) -> None:
-    await seat.live("logs")
-    await seat.press("4", "g")
-    assert not seat.tail.following
-    assert "held" in edge_of(seat, "logs")
-    await seat.press("1", key)
-    assert seat.tail.following
-    assert "following" in edge_of(seat, "logs")
-
-
-async def _find(seat: Seat, text: str) -> None:
-    await seat.live("logs")
-    await seat.press("slash", *text, "enter")
-    await seat.until(lambda: not seat.tail.following, "the tail goes to a hit")
-
-
-@check("search")
-async def _search(seat: Seat, key: str, _: Control) -> None:
-    await seat.live("logs")
-    await seat.press("1", key)
-    # Keys are text while the search line is open, those of commands too.
-    await seat.press(*"pool|qz", "enter")
-    await seat.until(lambda: not seat.tail.following, "the tail goes to a hit")
-    assert seat.focus == "logs"
-    assert not seat.app._exit
-    assert "pool" in line_of(seat).message
-    assert "/pool|qz" in edge_of(seat, "logs")
-
-
-@check("next-hit")
-async def _next_hit(seat: Seat, key: str, _: Control) -> None:
-    await _find(seat, "pool")
-    await seat.press("g", key)
-    first = line_of(seat)
-    await seat.press(key)
-    assert line_of(seat).key > first.key
-    assert "pool" in first.message
-    assert "pool" in line_of(seat).message
-
-
-@check("previous-hit")
-async def _previous_hit(seat: Seat, key: str, _: Control) -> None:
-    await _find(seat, "pool")
-    last = line_of(seat)
-    await seat.press(key)
-    assert line_of(seat).key < last.key
-    assert "pool" in line_of(seat).message
-
-
-@check("wrap")
-async def _wrap(seat: Seat, key: str, _: Control) -> None:
-    await seat.live("logs")
-    await seat.pilot.resize_terminal(70, 30)
-    await seat.press("z" if seat.focus == "logs" else "4", key)
-    assert seat.tail._window.spec.wrap
-    await seat.press(key)
-    assert not seat.tail._window.spec.wrap
-
-
-@check("time-format")
-async def _time_format(seat: Seat, key: str, _: Control) -> None:
-    await seat.live("logs")
-    seen = []
-    for _step in TIME_FORMATS:
-        seen.append(seat.tail._window.spec.time_format)
-        await seat.press(key)
-    assert set(seen) == set(TIME_FORMATS)
 
 
 def test_every_command_has_a_check() -> None:

@@ -11,6 +11,7 @@ import pytest
 from config.loader import load
 from config.schema import Config
 from tui.domain.clock import Clock
+from tui.domain.snapshots import StoppedTask
 from tui.domain.targets import metric_targets
 from tui.sandbox.control import Control
 from tui.sandbox.launcher import ACCESS_KEY, SECRET_KEY, Sandbox
@@ -24,6 +25,7 @@ from tui.sources.metrics import MetricsSource
 from tui.sources.rds import RdsSource
 from tui.sources.reads import READS, is_read
 from tui.sources.session import AwsSession, StaticKeys
+from tui.sources.tasklogs import TaskLogs
 
 
 class Recorder:
@@ -74,6 +76,9 @@ def test_all_sources_stay_on_the_read_list(
         assert not live.problems
         assert time.monotonic() < deadline
     source.close()
+    task_definition = ecs.services[0].task_definition
+    task = StoppedTask("0" * 32, task_definition, "", "", "", "", None, False, None)
+    assert TaskLogs(session).find(task).streams
     metrics = MetricsSource(session, config.metrics.values())
     snapshot = metrics.fetch(metric_targets(config, rds, alb), 3600, 60, True, clock.now())
     assert all(is_read(service, operation) for service, operation in recorder.calls)

@@ -28,8 +28,9 @@ from tui.sources.ecs import EcsSource
 from tui.sources.logs import LogsSource
 from tui.sources.metrics import MetricsSource
 from tui.sources.postgres import PostgresSource
-from tui.sources.rds import RdsSource
+from tui.sources.rds import RdsSource, exported_groups
 from tui.sources.session import AwsSession
+from tui.sources.tasklogs import TaskLogs
 
 if TYPE_CHECKING:
     from tui.sources.session import StaticKeys
@@ -73,6 +74,8 @@ class Hub:
         store: Entries "identity", "ecs", "rds", "alb", "alarms", "metrics", "logs", "changes", "postgres".
         scheduler: Periods, pauses, suspension.
         lines: The log events received.
+        logs: What follows the log groups; None where none is configured.
+        task_logs: Finds what a stopped task wrote.
     """
 
     def __init__(
@@ -91,7 +94,9 @@ class Hub:
         self.meter = meter or Meter(time.monotonic)
         self.store = Store()
         self.scheduler = Scheduler(self.store, clock, random=random, timing=timing)
-        self.lines = LineBuffer(config.log_lines, show_group=len(config.stack.log_groups) > 1)
+        self.lines = LineBuffer(
+            config.log_lines, show_group=len(config.stack.log_groups) > 1, fields=config.logs.fields
+        )
         self._config = config
         self._on_logs = on_logs
         self._window_s = WINDOWS[config.window]
@@ -99,8 +104,9 @@ class Hub:
         self._split = False
         self._targets: tuple[MetricTarget, ...] | None = None
         self._renewal: asyncio.Task[None] | None = None
+        self.task_logs = TaskLogs(session)
         self._metrics = MetricsSource(session, config.metrics.values())
-        self._logs: LogsSource | None = None
+        self.logs: LogsSource | None = None
         self._postgres: PostgresSource | None = None
         self._add_inventory()
         self._add_streams()
@@ -127,6 +133,8 @@ class Hub:
         self.scheduler.stop()
         if self._postgres is not None:
             self._postgres.close()
+        if self.logs is not None:
+            self.logs.close()
 
     def set_window(self, window_s: int, period_s: int) -> None:
         """Ask metrics for another window; a fetch of the old one is dropped.
@@ -145,12 +153,17 @@ class Hub:
             self._split = split
             self._bump_metrics()
 
-    def set_filter(self, pattern: str) -> None:
-        """Follow the logs with another filter pattern, from some minutes ago on; empties the buffer."""
-        if self._logs is not None and pattern != self._logs.pattern:
-            self._logs.set_pattern(pattern)
+    def follow(self, change: Callable[[LogsSource], object]) -> None:
+        """Follow other logs: change the source, forget the lines, and start reading anew."""
+        if self.logs is not None:
+            change(self.logs)
             self.lines.clear()
             self.scheduler.bump("logs")
+
+    def exported_groups(self) -> tuple[str, ...]:
+        """Return the log groups that the described databases export to."""
+        snapshot = self.store.snapshot("rds")
+        return exported_groups(snapshot) if snapshot is not None else ()
 
     async def compare(self, shift_s: int) -> MetricsSnapshot:
         """Return the window's series as they were `shift_s` seconds ago, at their original times.
@@ -227,7 +240,17 @@ class Hub:
             job = Job("metrics", self._fetch_metrics, self._config.cadences.metrics, ready=self._is_described)
             self.scheduler.add(job)
         if stack.log_groups:
-            logs = self._logs = LogsSource(self.session, stack.log_groups, self.clock)
+            rules = self._config.logs
+            logs = self.logs = LogsSource(
+                self.session,
+                stack.log_groups,
+                self.clock,
+                overlap_s=rules.overlap,
+                sweep_every_s=rules.sweep_every,
+                sweep_s=rules.sweep,
+                requests_per_s=rules.requests_per_second,
+            )
+            logs.set_live_tail(rules.live_tail)
             period_s = self._config.cadences.logs
             self.scheduler.add(
                 Job("logs", logs.fetch, period_s, on_result=self._take_logs, again=lambda: logs.has_more)
@@ -247,6 +270,9 @@ class Hub:
 
     def _on_change(self, name: str) -> None:
         # A balancer or instance that was found late, replaced or changed brings other metrics.
+        if name == "logs" and self.logs is not None and self.store.entry(name).error is not None:
+            # A failed read brings no batch, but may have left a gap.
+            self.lines.set_gaps(self.logs.gaps())
         if name in ("rds", "alb") and self._targets is not None and self._targets != self._find_targets():
             self._bump_metrics()
 
@@ -255,6 +281,6 @@ class Hub:
             self.scheduler.bump("metrics")
 
     def _take_logs(self, batch: LogBatch) -> None:
-        self.lines.extend(batch.events, batch.at_s)
+        self.lines.take(batch)
         if self._on_logs is not None:
             self._on_logs(batch)

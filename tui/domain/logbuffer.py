@@ -12,7 +12,7 @@ from typing import Final
 from tui.domain.logcolumns import GAP, LATE, RANK
 from tui.domain.loggaps import GapLines
 from tui.domain.loglines import ERROR_RANK, LEVELS, RANKS, SEVERITIES, row_text, severity
-from tui.domain.lograte import BACKLOG_S, ArrivalRates
+from tui.domain.lograte import ArrivalRates
 from tui.domain.logtable import LogTable
 from tui.domain.snapshots import LogBatch, LogEvent, LogGap
 from widgets.model import LogLine, RateView
@@ -28,7 +28,7 @@ class LineBuffer:
     for use from several threads: take batches on the event loop.
 
     Attributes:
-        rates: Lines and errors per second, by arrival.
+        rates: Lines and errors per second.
         added: Events received since the start.
         errors: Those of them that are errors or worse.
         too_old: Late events older than everything kept in a full buffer: received, never shown. They are
@@ -164,8 +164,7 @@ class LineBuffer:
             events = sorted(events, key=attrgetter("time_ms"))
             times.sort()
         ranks = [RANKS[severity(event.message)] for event in events]
-        recent = bisect_left(times, (at_s - BACKLOG_S) * 1000)
-        self.rates.add(at_s, len(events) - recent, sum(rank >= ERROR_RANK for rank in ranks[recent:]))
+        self.rates.add(at_s, times, ranks)
         self.added += len(events)
         self.errors += sum(rank >= ERROR_RANK for rank in ranks)
         first = bisect_left(times, self._table.floor_ms)

@@ -1,40 +1,55 @@
-"""How many lines and errors arrive per second, by the time of arrival."""
+"""How many lines and errors per second there were, and how many arrive now."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
+from tui.domain.loglines import ERROR_RANK
 from widgets.model import RateView
 
 STEP_S: Final = 5.0
 STEPS: Final = 60
-BACKLOG_S: Final = 60.0
-"""Lines older than this when they arrive do not count, seconds: a backlog read at once is no burst."""
 RATE_SPAN_S: Final = 10.0
 """Seconds over which `per_second` averages."""
+_STEP_MS: Final = int(STEP_S * 1000)
 
 
 class ArrivalRates:
-    """Counts of arrivals in steps of `STEP_S` over the last `STEPS` steps.
+    """Counts of events by their own time, in steps of `STEP_S`, and of arrivals over the last seconds.
 
-    Times are epoch seconds of one clock; one that is set back counts into the newest step.
+    A backlog is counted where it belongs: read at once, it is no burst.
     """
 
     def __init__(self) -> None:
-        self._steps: deque[tuple[int, int, int]] = deque(maxlen=STEPS + 1)
+        self._lines: dict[int, int] = {}
+        self._errors: dict[int, int] = {}
         self._recent: deque[tuple[float, int]] = deque()
 
-    def add(self, at_s: float, lines: int, errors: int) -> None:
-        """Count lines that arrived now, and how many of them are errors."""
-        step = int(at_s // STEP_S)
-        if self._steps and step <= self._steps[-1][0]:
-            step, before, failed = self._steps.pop()
-            lines_in, errors_in = before + lines, failed + errors
-        else:
-            lines_in, errors_in = lines, errors
-        self._steps.append((step, lines_in, errors_in))
-        self._recent.append((at_s, lines))
+    def add(self, at_s: float, times_ms: Sequence[int], ranks: Sequence[int]) -> None:
+        """Count events that arrived now.
+
+        Args:
+            at_s: Now, epoch seconds.
+            times_ms: Their own times, ascending.
+            ranks: Their severities, in the same order.
+        """
+        oldest = int(at_s // STEP_S) - STEPS
+        start = bisect_left(times_ms, oldest * _STEP_MS)
+        while start < len(times_ms):
+            step = times_ms[start] // _STEP_MS
+            stop = bisect_left(times_ms, (step + 1) * _STEP_MS, start)
+            self._lines[step] = self._lines.get(step, 0) + stop - start
+            failed = sum(rank >= ERROR_RANK for rank in ranks[start:stop])
+            self._errors[step] = self._errors.get(step, 0) + failed
+            start = stop
+        if len(self._lines) > 2 * STEPS:
+            for step in [step for step in self._lines if step < oldest]:
+                del self._lines[step], self._errors[step]
+        fresh = len(times_ms) - bisect_left(times_ms, (at_s - RATE_SPAN_S) * 1000)
+        self._recent.append((at_s, fresh))
         self._forget(at_s)
 
     def per_second(self, now_s: float) -> float:
@@ -47,17 +62,14 @@ class ArrivalRates:
 
         The step that is still running is left out: it would look like a lull.
         """
-        first = int(now_s // STEP_S) - STEPS
-        lines, errors = [0.0] * STEPS, [0.0] * STEPS
-        for step, count, failed in self._steps:
-            if first <= step < first + STEPS:
-                lines[step - first] = count / STEP_S
-                errors[step - first] = failed / STEP_S
-        return RateView(tuple(lines), tuple(errors), STEP_S)
+        steps = range(int(now_s // STEP_S) - STEPS, int(now_s // STEP_S))
+        lines = tuple(self._lines.get(step, 0) / STEP_S for step in steps)
+        return RateView(lines, tuple(self._errors.get(step, 0) / STEP_S for step in steps), STEP_S)
 
     def clear(self) -> None:
         """Forget all arrivals."""
-        self._steps.clear()
+        self._lines.clear()
+        self._errors.clear()
         self._recent.clear()
 
     def _forget(self, now_s: float) -> None:

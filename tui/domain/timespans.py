@@ -105,6 +105,22 @@ def step_moment(
     return float(min(max(start, there), end - period_s))
 
 
+def span_text(start_s: float, end_s: float | None, zone: tzinfo | None = None) -> str:
+    """Return "10:00:00 - 10:30:00" or "since 10:00:00"; with the day where start and end are of two.
+
+    Args:
+        start_s: Epoch seconds.
+        end_s: Epoch seconds; None has no end.
+        zone: Time zone told; None is this machine's.
+    """
+    start = _local(start_s, zone)
+    if end_s is None:
+        return f"since {start:%H:%M:%S}"
+    end = _local(end_s, zone)
+    form = "%H:%M:%S" if start.date() == end.date() else "%m-%d %H:%M:%S"
+    return f"{start.strftime(form)} - {end.strftime(form)}"
+
+
 def axis_ticks(start_s: float, end_s: float, count: int, zone: tzinfo | None = None) -> list[tuple[int, str]]:
     """Return the labelled positions of a time axis, at round local times.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 
@@ -30,6 +31,24 @@ def event_text(event: LogEvent, *, zone: tzinfo | None = None) -> str:
         f"stream    {one_line(event.stream)}",
     ]
     return "\n".join([*head, "", body_text(event.message)])
+
+
+def context_text(event: LogEvent, around: Sequence[LogEvent], *, zone: tzinfo | None = None) -> str:
+    """Return what stands around an event in its stream, a line each, the event itself marked.
+
+    Args:
+        event: The one in the middle.
+        around: In order of time, it among them.
+        zone: Local time; None for the machine's.
+    """
+    lines = []
+    for one in around:
+        is_it = (one.time_ms, one.message) == (event.time_ms, event.message)
+        moment = datetime.fromtimestamp(one.time_ms / 1000, UTC).astimezone(zone)
+        lines.append(
+            f"{'>' if is_it else ' '} {moment:%H:%M:%S}.{one.time_ms % 1000:03}  {one_line(one.message)}"
+        )
+    return "\n".join(lines) or "The stream holds nothing around this event any more."
 
 
 def body_text(message: str) -> str:

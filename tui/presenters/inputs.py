@@ -21,6 +21,7 @@ from tui.domain.snapshots import (
     RdsSnapshot,
     Series,
 )
+from widgets.model import RateView
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,6 @@ class UiState:
     """Whether charts are split by target group."""
     ascii: bool = False
     paused: bool = False
-    filter_pattern: str = ""
-    """Of the log tail, as given to the service."""
     moment_s: float | None = None
     """The time cursor of all charts, epoch seconds; None is live."""
 
@@ -76,6 +75,30 @@ class Costs:
 
     calls_per_minute: float = 0.0
     dollars_per_hour: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TailInputs:
+    """What the log pane shows beside its lines."""
+
+    groups: tuple[str, ...] = ()
+    """What is followed, as configured or chosen: names, globs, `name:stream-prefix`."""
+    pattern: str = ""
+    """Filter pattern that the service applies."""
+    badges: tuple[str, ...] = ()
+    """What narrows the view."""
+    received: int = 0
+    """Lines since the start."""
+    shown: int = 0
+    """Lines that pass the filters."""
+    kept: int = 0
+    dropped: int = 0
+    """Lines pruned because the buffer is full."""
+    per_second: float = 0.0
+    rate: RateView | None = None
+    is_closed: bool = False
+    """A stretch of the past is shown: nothing is listened for."""
+    is_live_tail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +116,4 @@ class Inputs:
     """Why writes are off; "" where they are allowed."""
     skew_s: float = 0.0
     """The endpoint's clock minus this machine's."""
-    lines: int = 0
-    """Log lines received since the start."""
-    lines_per_s: float = 0.0
+    tail: TailInputs = field(default_factory=TailInputs)

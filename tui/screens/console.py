@@ -13,18 +13,20 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from tui.board import Board
 from tui.domain.findings import PaneId
 from tui.domain.units import age_text
 from tui.keys import COMMANDS, hints
 from tui.presenters.panes import PANES, Console, resources_of
+from tui.screens.logdesk import LogDesk
 from widgets.alertbar import AlertBar
 from widgets.chart import Chart
 from widgets.hints import HintBar
 from widgets.panes.logs import TailPane
 from widgets.panes.resource import Direction, ResourcePane
+from widgets.promptline import PromptLine
 from widgets.statusbar import StatusBar
 
 MIN_COLUMNS: Final = 60
@@ -61,7 +63,7 @@ class ConsoleScreen(Screen[None]):
         """The user wants something that only the application can do.
 
         Attributes:
-            what: help, quit, login, profile, copy, link or save.
+            what: help, quit, login, profile, copy, link or save (a picture).
         """
 
         def __init__(self, what: str) -> None:
@@ -82,6 +84,7 @@ class ConsoleScreen(Screen[None]):
         self._slow = slow_link
         self._stale: Timer | None = None
         self._is_hidden = False
+        self._desk: LogDesk | None = None
 
     # ------------------------------------------------------------ composing
 
@@ -101,7 +104,7 @@ class ConsoleScreen(Screen[None]):
                 yield TailPane(
                     number + 1, ascii=self._ascii, flush_interval_s=interval_s, clock=self._now, id=LOG_SOURCE
                 )
-        yield Input(id="search", placeholder="search: regular expression, enter to find, esc to leave")
+        yield PromptLine(ascii=self._ascii)
         yield HintBar(hints(config.keys))
         yield Static(f"cwtop needs {MIN_COLUMNS}x{MIN_ROWS} characters; enlarge the window.", id="too-small")
 
@@ -111,7 +114,8 @@ class ConsoleScreen(Screen[None]):
         self.set_class(True, f"-panes-{count}")
         self.set_class(not self._board.config.stack.log_groups, "-no-log")
         if self._tail is not None:
-            self._tail.attach(self._board.hub.lines)
+            self._tail.attach(self._board.logs.view)
+            self._desk = LogDesk(self, self._board, self._tail, self.query_one(PromptLine), self.show)
         self._board.hub.store.subscribe(self._on_store)
         self.set_interval(TICK_S, self._tick)
         self.show()
@@ -143,9 +147,13 @@ class ConsoleScreen(Screen[None]):
     def _on_store(self, name: str) -> None:
         if name == LOG_SOURCE:
             # Lines paint themselves, at their own pace; nothing is judged by them.
-            if self._tail is not None:
+            if self._tail is not None and self._desk is not None:
                 self._tail.changed()
+                self._desk.catch_up()
             return
+        self._mark_stale()
+
+    def _mark_stale(self) -> None:
         if self._stale is None:
             self._stale = self.set_timer(SLOW_SETTLE_S if self._slow else SETTLE_S, self._catch_up)
 
@@ -190,6 +198,10 @@ class ConsoleScreen(Screen[None]):
             alerts.flash()
 
     # ------------------------------------------------------------ panes
+
+    @property
+    def _tail(self) -> TailPane | None:
+        return next(iter(self.query(TailPane)), None)
 
     @property
     def _panes(self) -> list[Widget]:
@@ -241,7 +253,8 @@ class ConsoleScreen(Screen[None]):
         """What `y` copies: the focused log line, or the focused figure with its resource."""
         pane = self.focused_pane
         if isinstance(pane, TailPane):
-            return pane.current_line.message if pane.current_line is not None else ""
+            event = self._desk.current_event if self._desk is not None else None
+            return event.message if event is not None else ""
         if isinstance(pane, ResourcePane) and pane.view is not None:
             tiles = {tile.id: tile for tile in pane.view.tiles}
             tile = tiles.get(pane.focused_tile)
@@ -280,7 +293,7 @@ class ConsoleScreen(Screen[None]):
         """Read everything now; where that may prompt for a code, ask for the plain terminal first."""
         hub = self._board.hub
         if hub.scheduler.suspension is not None and hub.session.needs_terminal():
-            self.post_message(self.Asked("login"))
+            self.action_ask("login")
             return
         hub.refresh()
         self.show()
@@ -299,93 +312,76 @@ class ConsoleScreen(Screen[None]):
 
     # ------------------------------------------------------------ the log
 
-    @property
-    def _tail(self) -> TailPane | None:
-        return next(iter(self.query(TailPane)), None)
+    def action_log(self, command: str) -> None:
+        """Run a command of the log pane; without one there is nothing to do."""
+        if self._desk is not None:
+            self._desk.do(command)
 
-    def action_follow(self) -> None:
-        """Follow the newest line."""
-        if self._tail is not None:
-            self._tail.action_follow()
-
-    def action_wrap(self) -> None:
-        """Wrap long lines, or not."""
-        if self._tail is not None:
-            self._tail.action_wrap()
-
-    def action_time_format(self) -> None:
-        """Show times as local, UTC or age."""
-        if self._tail is not None:
-            self._tail.action_time_format()
-
-    def action_search(self) -> None:
-        """Open the search line."""
-        if self._tail is not None:
-            search = self.query_one("#search", Input)
-            search.add_class("-open")
-            search.focus()
-
-    @on(Input.Submitted, "#search")
-    def _searched(self, event: Input.Submitted) -> None:
+    @on(PromptLine.Submitted)
+    def _answered(self, event: PromptLine.Submitted) -> None:
         event.stop()
-        self._close_search()
-        if self._tail is not None:
-            problem = self._tail.search(event.value)
-            if problem:
-                self.notify(problem, severity="warning", markup=False)
-
-    def _close_search(self) -> None:
-        self.query_one("#search", Input).remove_class("-open")
+        if self._desk is not None:
+            self._desk.answer(event.mode, event.text)
         if self._tail is not None:
             self._focus(self._tail)
 
-    def action_hit(self, step: int) -> None:
-        """Go to the next or previous hit."""
+    @on(PromptLine.Changed)
+    def _typed(self, event: PromptLine.Changed) -> None:
+        event.stop()
+        if self._desk is not None:
+            self._desk.preview(event.mode, event.text)
+
+    @on(PromptLine.Closed)
+    def _prompt_closed(self, event: PromptLine.Closed) -> None:
+        event.stop()
+        if self._desk is not None:
+            self._desk.abandon(event.mode)
+
+    @on(TailPane.LineOpened)
+    def _line_opened(self, event: TailPane.LineOpened) -> None:
+        event.stop()
+        if self._desk is not None:
+            self._desk.open(event.line)
+
+    @on(TailPane.CursorMoved)
+    def _cursor_moved(self, event: TailPane.CursorMoved) -> None:
+        event.stop()
+        # The charts mark the moment that is being read.
+        self._board.set_moment(None if event.time_ms is None else event.time_ms / 1000)
+        self._mark_stale()
+
+    def action_moment(self, step: int) -> None:
+        """Step the time cursor of the charts; the log follows it."""
+        moment = self._board.step_moment(step)
         if self._tail is not None:
-            if step > 0:
-                self._tail.action_next_hit()
+            if moment is None:
+                self._tail.action_follow()
             else:
-                self._tail.action_previous_hit()
+                self._tail.jump(int(moment * 1000))
+        self.show()
 
     # ------------------------------------------------------------ leaving
 
     def action_back(self) -> None:
         """Close the topmost thing; at last return to what the console shows by itself."""
-        if self.query_one("#search").has_class("-open"):
-            self._close_search()
-        elif self.query_one("#panes").has_class("-zoomed"):
+        if self.query_one("#panes").has_class("-zoomed"):
             self._zoom(None)
-        elif self._tail is not None and self._tail.is_searching:
-            self._tail.search("")
-        elif self._tail is not None and not self._tail.following:
-            self._tail.action_follow()
-        elif self._board.unfocus():
+        elif (self._desk is None or not self._desk.back()) and (
+            self._board.set_moment(None) or self._board.unfocus()
+        ):
             self.show()
 
     def action_redraw(self) -> None:
         """Draw everything again."""
         self.refresh(layout=True)
 
-    def action_help(self) -> None:
-        """Ask for the keys."""
-        self.post_message(self.Asked("help"))
-
-    def action_quit(self) -> None:
-        """Ask to leave."""
-        self.post_message(self.Asked("quit"))
-
-    def action_profile(self) -> None:
-        """Ask for another profile."""
-        self.post_message(self.Asked("profile"))
-
-    def action_copy(self) -> None:
-        """Ask to copy what is focused."""
-        self.post_message(self.Asked("copy"))
-
-    def action_console_link(self) -> None:
-        """Ask for the AWS console's address of the focused resource."""
-        self.post_message(self.Asked("link"))
-
     def action_save(self) -> None:
-        """Ask for a picture of the screen."""
-        self.post_message(self.Asked("save"))
+        """Save the lines of the log pane, or a picture of the screen."""
+        if self._desk is not None and isinstance(self.focused_pane, TailPane):
+            self._desk.do("save")
+        else:
+            self.action_ask("save")
+
+    def action_ask(self, what: str) -> None:
+        """Ask the application: help, quit, profile, copy, link or save."""
+        self.post_message(self.Asked(what))
