@@ -123,7 +123,7 @@ def test_highlights_are_few_and_go_when_named_again() -> None:
     assert board.toggle_highlight("c") == ""
     assert board.highlights == ("a", "b", "d", "e")
     board.toggle_highlight("")
-    assert board.highlights == ()
+    assert not board.highlights
 
 
 def test_a_detour_and_the_way_home() -> None:

@@ -37,6 +37,9 @@ OTHER: Final = "other"
 CONTEXT_LINES: Final = 30
 
 
+_Deed = Choice[Callable[[], object]]
+
+
 class LogDesk:
     """Turns the log commands of the table into calls of the log board and the pane.
 
@@ -198,29 +201,25 @@ class LogDesk:
 
     async def _choose_preset(self) -> None:
         """Offer presets, the groups that have lines, and what the database exports."""
-        presets = [
-            Choice[Callable[[], object]](
-                partial(self._logs.preset, one), one.name, _preset_note(one.since, one.filter_pattern)
-            )
+        presets: list[_Deed] = [
+            Choice(partial(self._logs.preset, one), one.name, _preset_note(one.since, one.filter_pattern))
             for one in self._board.config.logs.presets
         ]
         hidden = self._logs.view.filter.hidden
-        groups = [
-            Choice[Callable[[], object]](
+        groups: list[_Deed] = [
+            Choice(
                 partial(self._logs.toggle_group, name),
                 f"{'show' if name in hidden else 'hide'} {name}",
                 f"{count:,} lines",
             )
             for name, count in self._logs.known_groups().items()
         ]
-        exported = [
-            Choice[Callable[[], object]](
-                partial(self._logs.take, Detour(name, (name,))), name, "the database's own log"
-            )
+        exported: list[_Deed] = [
+            Choice(partial(self._logs.take, Detour(name, (name,))), name, "the database's own log")
             for name in self._board.hub.exported_groups()
             if name not in self._board.config.stack.log_groups
         ]
-        home = [Choice[Callable[[], object]](self._logs.home, "the configured groups", "live and whole")]
+        home: list[_Deed] = [Choice(self._logs.home, "the configured groups", "live and whole")]
         dialog = PickerDialog("Presets and groups", tuple([*presets, *exported, *groups, *home]), None)
         chosen = await self._host.app.push_screen_wait(dialog)
         if chosen is not None:
