@@ -136,5 +136,6 @@ def _flat(sandbox: Sandbox) -> Iterator[Row]:
             time.sleep(_SAMPLE_S)
     early = sum(samples[2:7]) / 5
     late = sum(samples[-5:]) / 5
-    note = f"from {early:.1f} to {late:.1f} MB in {_LONG_S / 60:.0f} min, {_FULL_LINES} log lines kept"
+    course = " ".join(f"{sample:.1f}" for sample in samples[:: len(samples) // 10])
+    note = f"from {early:.1f} to {late:.1f} MB in {_LONG_S / 60:.0f} min ({course}), {_FULL_LINES} lines kept"
     yield Row("growth", late - early, 2.0, "MB", note=note)

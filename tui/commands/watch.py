@@ -58,8 +58,10 @@ def draw(runtime: Runtime, options: Mapping[str, Any]) -> int | Switch:
     if not sys.__stderr__ or not sys.__stderr__.isatty():
         # Textual draws on standard error; with that sent to a file the screen would stay black.
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
+    from tui.memory import postpone, share_heaps
+
+    share_heaps()
     from tui.app import CwtopApp
-    from tui.garbage import postpone
 
     # A thread that parses an answer hands over to the keys after a millisecond, not after five.
     sys.setswitchinterval(SWITCH_S)

@@ -1,7 +1,9 @@
-"""Keeps Python's garbage collector from stopping the console: libraries are not searched for garbage.
+"""Keeps the console's memory small, and its upkeep out of the way of the keys.
 
 AWS's service models and Textual are some hundred thousand objects that live until the end. A full
-collection walks all of them and holds up every key for a fifth of a second.
+collection walks all of them and holds up every key for a fifth of a second: libraries are not searched
+for garbage. And glibc gives each thread a heap of its own, none of which gets back what another one
+freed: a dozen threads that parse answers in turn would hold a dozen times the memory of one answer.
 """
 
 from __future__ import annotations
@@ -11,6 +13,12 @@ import ctypes
 import gc
 
 from tui.collect.store import Store
+
+_M_ARENA_MAX = -8
+"""glibc's number for mallopt(3)."""
+
+_ARENAS = 2
+"""One for the loop, one for the threads of the sources: they hold Python's lock in turn anyway."""
 
 
 def postpone(store: Store) -> None:
@@ -34,8 +42,17 @@ def postpone(store: Store) -> None:
     unsubscribe = store.subscribe(check)
 
 
+def share_heaps() -> None:
+    """Let the threads share few heaps. To be called before the first thread starts."""
+    _glibc("mallopt", _M_ARENA_MAX, _ARENAS)
+
+
 def _give_back() -> None:
     """Return to the system what parsing the service models has freed: some ten megabytes with glibc."""
+    _glibc("malloc_trim", 0)
+
+
+def _glibc(function: str, *arguments: int) -> None:
     # Other C libraries have no such function, and mostly no need of it.
     with contextlib.suppress(OSError, AttributeError, TypeError):
-        ctypes.CDLL(None).malloc_trim(0)
+        getattr(ctypes.CDLL(None), function)(*arguments)
