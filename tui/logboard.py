@@ -233,7 +233,7 @@ class LogBoard:
             received=lines.added,
             shown=shown,
             kept=total,
-            dropped=lines.dropped + lines.too_old,
+            dropped=lines.lost,
             per_second=lines.per_second(now_s),
             rate=lines.rate_view(now_s),
             is_closed=self.detour is not None and self.detour.end_ms is not None,

@@ -40,9 +40,13 @@ def main(arguments: list[str]) -> None:
         try:
             rows.extend(question.measure(long=long))
         except Exception as error:  # noqa: BLE001 - told in the table; the other questions go on
-            rows.append(Row(f"broke off: {error}"[:400], None))
+            # What follows the first line is a screen, or a traceback.
+            first, *more = str(error).splitlines() or [type(error).__name__]
+            rows.append(Row("broke off", None, note=first))
+        else:
+            more = []
         print(f"\n{question.NAME}   {before}, {load()} after {time.monotonic() - started:.0f} s")
-        print(table(rows), flush=True)
+        print("\n".join([table(rows), *more]), flush=True)
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ def _empty(sandbox: Sandbox) -> Iterator[Row]:
     group = "/bench/empty"
     logs.create_log_group(logGroupName=group)
     with console.watch(sandbox, "--log-group", group) as terminal:
-        terminal.wait(lambda text: "waiting for the first log line" in text)
+        terminal.wait(lambda text: "No events since" in text)
         time.sleep(_SETTLE_S)
         note = (
             f"{terminal.process.num_threads()} threads, machine {psutil.virtual_memory().percent:.0f} % used"

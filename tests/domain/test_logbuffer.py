@@ -198,6 +198,7 @@ def test_what_is_older_than_all_that_a_full_buffer_kept_is_counted_and_moves_not
     assert give(buffer, event(1)) == 1
     assert (buffer.too_old, buffer.added, buffer.dropped, buffer.edits) == (1, 4, dropped, edits)
     assert texts(buffer) == ["line 6", "line 7"]
+    assert buffer.lost == 2
 
 
 def test_a_gap_grows_and_goes() -> None:
@@ -296,7 +297,7 @@ def test_clearing_drops_all_and_keys_go_on() -> None:
     gap = LogGap(1, 5000, 6000, "/ecs/app")
     give(buffer, *(event(index) for index in range(3)), gaps=(gap,))
     buffer.clear()
-    assert (len(buffer), buffer.dropped, buffer.added) == (0, 4, 3)
+    assert (len(buffer), buffer.dropped, buffer.added, buffer.lost) == (0, 4, 0, 0)
     give(buffer, event(1))
     assert [line.key for line in buffer.lines(0, 9)] == [4]
     assert texts(buffer) == ["line 1"]

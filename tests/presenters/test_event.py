@@ -96,9 +96,14 @@ def test_the_context_marks_the_event_itself() -> None:
         LogEvent("", 2_000, 0, "/g", "s", "it\nhas lines"),
         LogEvent("", 3_250, 0, "/g", "s", "after"),
     ]
-    assert context_text(around[1], around, zone=UTC).splitlines() == [
+    text, marked = context_text(around[1], [*around, around[1]], zone=UTC)
+    assert text.splitlines() == [
         "  00:00:01.000  before",
         "> 00:00:02.000  it⏎has lines",
         "  00:00:03.250  after",
+        "  00:00:02.000  it⏎has lines",
     ]
-    assert "nothing around" in context_text(around[0], [])
+    assert marked == 1
+    text, marked = context_text(around[0], [])
+    assert "nothing around" in text
+    assert marked is None

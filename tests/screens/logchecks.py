@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from textual.widgets import Input
 
 from tests.screens.checks import check, edge_of, line_of
@@ -103,6 +105,7 @@ async def _context(seat: Seat, key: str, _: Control) -> None:
     await seat.press("4", "up", "up", key)
     await seat.until(lambda: isinstance(seat.app.screen, TextDialog), "the stream opens")
     assert "ecs/llmops-app/" in seat.text()
+    await seat.until(lambda: len(re.findall(r"│ +> \d\d:\d\d:", seat.text())) == 1, "it is marked, in view")
 
 
 def shown(seat: Seat) -> list[LogLine]:
@@ -142,6 +145,17 @@ async def _presets(seat: Seat, key: str, _: Control) -> None:
     await _pick(seat, key, "database connection")
     await seat.until(lambda: seat.board.logs.pattern != "" and len(shown(seat)) > 0, "the preset is read")
     assert all("database connection" in line.message for line in shown(seat))
+    await _pick(seat, key, "the configured groups")
+    await seat.until(lambda: seat.board.logs.pattern == "" and len(shown(seat)) > 0, "live and whole again")
+    await _pick(seat, key, "hide /ecs/")
+    await seat.until(lambda: "1 group hidden" in edge_of(seat, "logs"), "it is told")
+    assert not shown(seat)
+    await _pick(seat, key, "show /ecs/")
+    assert shown(seat)
+    await seat.live("rds")
+    await _pick(seat, key, "postgresql")
+    await seat.until(lambda: len(shown(seat)) > 0, "the database's own log is read")
+    assert {line.source for line in shown(seat)} != set()
 
 
 @check("filter-pattern")
@@ -177,6 +191,18 @@ async def _range(seat: Seat, key: str, _: Control) -> None:
     await _pick(seat, key, "the last 1h")
     await seat.until(lambda: "since" in edge_of(seat, "logs") and bool(shown(seat)), "it is read")
     assert seat.board.now_s - shown(seat)[0].time_ms / 1000 > 1000
+    await _pick(seat, key, "from")
+    prompt = seat.console.query_one(PromptLine)
+    await seat.until(lambda: prompt.is_open, "it asks for the times")
+    prompt.query_one(Input).value = "40m - 30m"
+    now_s = seat.board.now_s
+    await seat.press("enter")
+    await seat.until(lambda: " - " in edge_of(seat, "logs") and bool(shown(seat)), "it is read")
+    # Lines of the range before are not lines that were lost.
+    assert "dropped" not in edge_of(seat, "logs")
+    ages = {now_s - line.time_ms / 1000 for line in shown(seat)}
+    assert 1790 < min(ages)
+    assert max(ages) < 2410
 
 
 @check("live-tail")

@@ -29,10 +29,9 @@ class LineBuffer:
 
     Attributes:
         rates: Lines and errors per second.
-        added: Events received since the start.
+        added: Events received since the start or the last `clear`.
         errors: Those of them that are errors or worse.
-        too_old: Late events older than everything kept in a full buffer: received, never shown. They are
-            not in `dropped`, which numbers the lines.
+        too_old: Those of them that were older than everything kept in a full buffer: never shown.
     """
 
     def __init__(
@@ -62,8 +61,13 @@ class LineBuffer:
 
     @property
     def dropped(self) -> int:
-        """Lines pruned from the front since the start."""
+        """Lines that went from the front since the start: numbers of lines begin there."""
         return self._table.dropped
+
+    @property
+    def lost(self) -> int:
+        """Events received since the last `clear` for which there was no room."""
+        return self._table.pruned + self.too_old
 
     @property
     def version(self) -> int:
@@ -152,7 +156,8 @@ class LineBuffer:
         self._prune()
 
     def clear(self) -> None:
-        """Forget all lines; they count as dropped."""
+        """Forget all lines, and count events anew; numbers of lines go on."""
+        self.added = self.errors = self.too_old = 0
         self._table.clear()
         self._parsed.clear()
         self._gaps.forget(list(self._gaps.keys))

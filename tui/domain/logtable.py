@@ -26,7 +26,8 @@ class LogTable:
         next_key: The key that the next row gets: those from an earlier value on are new since then.
         cleared_key: Rows of smaller keys were forgotten by `clear`.
         floor_ms: Time of the newest row pruned; older events have no place any more.
-        dropped: Rows pruned from the front since the start.
+        dropped: Rows that went from the front since the start; numbers of rows begin there.
+        pruned: Rows dropped for want of room since the last `clear`.
         edits: Grows when rows are inserted or removed anywhere but at the ends.
         version: Grows with every change.
     """
@@ -42,7 +43,7 @@ class LogTable:
         self._max_rows = max(1, max_rows)
         self._max_bytes = max_bytes
         self._show_group = show_group
-        self.next_key = self.cleared_key = self.dropped = self.edits = self.version = 0
+        self.next_key = self.cleared_key = self.dropped = self.pruned = self.edits = self.version = 0
         self._empty()
 
     def _empty(self) -> None:
@@ -115,6 +116,7 @@ class LogTable:
     def clear(self) -> None:
         """Forget all rows; they count as dropped."""
         self.dropped += len(self.rows)
+        self.pruned = 0
         self.cleared_key = self.next_key
         self.version += 1
         self._empty()
@@ -144,6 +146,7 @@ class LogTable:
         self.floor_ms = rows.times[count - 1]
         rows.drop(count)
         self.dropped += count
+        self.pruned += count
         self.version += 1
         self._compact()
         return gaps

@@ -33,22 +33,29 @@ def event_text(event: LogEvent, *, zone: tzinfo | None = None) -> str:
     return "\n".join([*head, "", body_text(event.message)])
 
 
-def context_text(event: LogEvent, around: Sequence[LogEvent], *, zone: tzinfo | None = None) -> str:
-    """Return what stands around an event in its stream, a line each, the event itself marked.
+def context_text(
+    event: LogEvent, around: Sequence[LogEvent], *, zone: tzinfo | None = None
+) -> tuple[str, int | None]:
+    """Return what stands around an event in its stream, a line each, and which line is the event itself.
+
+    That is None where the stream no longer holds the event.
 
     Args:
         event: The one in the middle.
         around: In order of time, it among them.
         zone: Local time; None for the machine's.
     """
-    lines = []
+    lines: list[str] = []
+    marked = None
     for one in around:
-        is_it = (one.time_ms, one.message) == (event.time_ms, event.message)
+        # The same line may stand twice at one moment: the first will do.
+        is_it = marked is None and (one.time_ms, one.message) == (event.time_ms, event.message)
+        marked = len(lines) if is_it else marked
         moment = datetime.fromtimestamp(one.time_ms / 1000, UTC).astimezone(zone)
         lines.append(
             f"{'>' if is_it else ' '} {moment:%H:%M:%S}.{one.time_ms % 1000:03}  {one_line(one.message)}"
         )
-    return "\n".join(lines) or "The stream holds nothing around this event any more."
+    return "\n".join(lines) or "The stream holds nothing around this event any more.", marked
 
 
 def body_text(message: str) -> str:

@@ -313,7 +313,7 @@ class LogDesk:
         read = partial(source.context, event.group, event.stream, event.time_ms, count, count)
         events = await self._reading(read, "context")
         if events is not None:
-            self._host.app.push_screen(TextDialog(event.stream, context_text(event, events)))
+            self._host.app.push_screen(TextDialog(event.stream, *context_text(event, events)))
 
     async def _save(self) -> None:
         """Write the lines shown to a file."""
