@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
+from textual.geometry import Region
 
 from config.levels import Level
 from tests.widgets.kit import HOSTILE, Bench, painted, shown
@@ -117,3 +119,40 @@ async def test_the_hint_bar_draws_its_hints() -> None:
     async with app.run_test(size=(40, 3)) as pilot:
         await pilot.pause()
         assert "[/x] odd" in shown(app)
+
+
+async def test_after_every_change_the_row_is_the_whole_bar() -> None:
+    widget = StatusBar()
+    app = Bench(widget)
+    changes: list[dict[str, Any]] = [
+        {},
+        {"age": "13s"},
+        {"age": "9s"},
+        {"age": "10s", "calls_per_minute": "12"},
+        {"level": Level.OK, "summary": ""},
+        {"condition": ""},
+        {"condition": "PAUSED", "age": "now"},
+        {"stack": "한국어"},
+        {"skew": "", "region": "x" * 90},
+        {"region": "y" * 90},
+        {"wrong_account": "9"},
+        {"age": "14s"},
+    ]
+    async with app.run_test(size=(120, 3)) as pilot:
+        for change in changes:
+            view = dataclasses.replace(FULL, **change)
+            widget.view = view
+            await pilot.pause()
+            assert shown(app).splitlines()[0].rstrip() == bar(view, 120).plain.rstrip(), change
+
+
+async def test_a_second_that_passes_paints_the_age_alone() -> None:
+    widget = StatusBar()
+    async with Bench(widget).run_test(size=(120, 3)) as pilot:
+        widget.view = FULL
+        await pilot.pause()
+        regions: list[Region] = []
+        widget.refresh = lambda *given, **_: regions.extend(given)  # type: ignore[method-assign, assignment]
+        widget.view = dataclasses.replace(FULL, age="13s")
+        (region,) = regions
+        assert bar(FULL, 120).plain[region.x : region.right].strip() == "↻ 12s"
