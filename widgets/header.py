@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from config.levels import Level
 from widgets.cells import cell_len, clip
 from widgets.look import BADGES, MUTED, STYLES, label, plain_symbols
 from widgets.model import SourceState
+from widgets.onerow import OneRow
 
 _LOADING = SourceState("loading")
 
@@ -136,19 +136,23 @@ def _set_in(text: str) -> int:
     return cell_len(text) + 3 if text else 0
 
 
-class PaneHeader(Widget):
+class PaneHeader(OneRow):
     """One row that draws a `HeaderView`."""
 
     DEFAULT_CSS = """
     PaneHeader { height: 1; width: 1fr; }
     """
 
-    view: reactive[HeaderView | None] = reactive(None)
+    view: reactive[HeaderView | None] = reactive(None, repaint=False)
     is_focused: reactive[bool] = reactive(False)
     ascii: reactive[bool] = reactive(False)
 
-    def render(self) -> Content:
-        """Return the edge across the widget's width."""
-        if self.view is None or not self.size.width:
+    def watch_view(self) -> None:
+        """Paint what changed."""
+        self.paint_changes()
+
+    def row(self, width: int) -> Content:
+        """Return the edge."""
+        if self.view is None or not width:
             return Content("")
-        return header(self.view, self.size.width, is_focused=self.is_focused, ascii=self.ascii)
+        return header(self.view, width, is_focused=self.is_focused, ascii=self.ascii)

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from textual.content import Content
-from textual.geometry import Region
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from config.levels import Level
 from widgets.cells import cell_len, single
 from widgets.look import BADGES, MUTED, glyph, plain_symbols
 from widgets.model import WORDS, StatusView
+from widgets.onerow import OneRow
 
 _ALERT = "bold reverse $error"
 _NOTICE = "bold reverse $warning"
@@ -133,38 +132,15 @@ def _used(chosen: list[Part], forms: dict[int, int]) -> int:
 
 def bar(view: StatusView, width: int, *, ascii: bool = False) -> Content:
     """Return the bar in one line of `width` cells."""
-    return Content.assemble(*_pieces(view, width, ascii=ascii)).truncate(width, ellipsis=not ascii, pad=True)
-
-
-def _pieces(view: StatusView | None, width: int, *, ascii: bool) -> list[tuple[str, str]]:
     pieces: list[tuple[str, str]] = []
-    for text, style in fitted(parts(view, ascii=ascii), width) if view is not None else ():
+    for text, style in fitted(parts(view, ascii=ascii), width):
         if pieces:
             pieces.append((_SEPARATOR, ""))
         pieces.append((single(plain_symbols(text) if ascii else text), style))
-    return pieces
+    return Content.assemble(*pieces).truncate(width, ellipsis=not ascii, pad=True)
 
 
-def _changed_cells(old: list[tuple[str, str]], new: list[tuple[str, str]], width: int) -> tuple[int, int]:
-    """Return the first cell that differs and the one after the last; equal where none does."""
-    pairs = list(zip(old, new, strict=False))
-    same = next((index for index, (one, other) in enumerate(pairs) if one != other), len(pairs))
-    start, end = _cells(new[:same]), width
-    if _cells(old) == _cells(new):
-        # What stands behind has not moved.
-        end = _cells(new)
-        for one, other in zip(reversed(old[same:]), reversed(new[same:]), strict=False):
-            if one != other:
-                break
-            end -= cell_len(one[0])
-    return min(start, width), min(max(start, end), width)
-
-
-def _cells(pieces: list[tuple[str, str]]) -> int:
-    return sum(cell_len(text) for text, _ in pieces)
-
-
-class StatusBar(Widget):
+class StatusBar(OneRow):
     """Draws a `StatusView` in one row."""
 
     DEFAULT_CSS = """
@@ -179,17 +155,11 @@ class StatusBar(Widget):
         super().__init__(id=id)
         self.set_reactive(StatusBar.ascii, ascii)
 
-    def watch_view(self, old: StatusView | None, view: StatusView | None) -> None:
-        """Turn the whole bar red on the wrong account; paint what changed: the age does, every second."""
+    def watch_view(self, view: StatusView | None) -> None:
+        """Turn the whole bar red on the wrong account; else paint what changed: the age, every second."""
         self.set_class(view is not None and bool(view.wrong_account), "-wrong-account")
-        width = self.size.width
-        before, after = (_pieces(one, width, ascii=self.ascii) for one in (old, view))
-        start, end = _changed_cells(before, after, width)
-        if start < end:
-            self.refresh(Region(start, 0, end - start, 1))
+        self.paint_changes()
 
-    def render(self) -> Content:
-        """Return the bar across the widget's width."""
-        if self.view is None or not self.size.width:
-            return Content("")
-        return bar(self.view, self.size.width, ascii=self.ascii)
+    def row(self, width: int) -> Content:
+        """Return the bar."""
+        return bar(self.view, width, ascii=self.ascii) if self.view is not None and width else Content("")

@@ -6,12 +6,17 @@ import dataclasses
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.content import Content
 from textual.geometry import Region
 
 from config.levels import Level
 from tests.widgets.kit import HOSTILE, Bench, painted, shown
+from widgets.cells import cell_len
 from widgets.hints import HintBar, hint_line
 from widgets.model import StatusView
+from widgets.onerow import changed_cells
 from widgets.statusbar import StatusBar, bar, fitted, parts
 
 FULL = StatusView(
@@ -146,7 +151,7 @@ async def test_after_every_change_the_row_is_the_whole_bar() -> None:
             assert shown(app).splitlines()[0].rstrip() == bar(view, 120).plain.rstrip(), change
 
 
-async def test_a_second_that_passes_paints_the_age_alone() -> None:
+async def test_a_second_that_passes_paints_a_digit_of_the_age_alone() -> None:
     widget = StatusBar()
     async with Bench(widget).run_test(size=(120, 3)) as pilot:
         widget.view = FULL
@@ -155,4 +160,31 @@ async def test_a_second_that_passes_paints_the_age_alone() -> None:
         widget.refresh = lambda *given, **_: regions.extend(given)  # type: ignore[method-assign, assignment]
         widget.view = dataclasses.replace(FULL, age="13s")
         (region,) = regions
-        assert bar(FULL, 120).plain[region.x : region.right].strip() == "↻ 12s"
+        assert bar(FULL, 120).plain[region.x : region.right] == "2"
+
+
+_PIECES = st.lists(
+    st.tuples(st.text("ab─한 ", max_size=4), st.sampled_from(["", "bold", "$error"])), max_size=6
+)
+
+
+@given(_PIECES, _PIECES)
+def test_outside_the_changed_cells_two_rows_are_alike(old: list[Any], new: list[Any]) -> None:
+    before, after = (Content.assemble(*pieces) for pieces in (old, new))
+    start, end = changed_cells(before, after)
+    signs = [_by_cell(one) for one in (before, after)]
+    width = max(map(len, signs))
+    for one in signs:
+        one += [("", "")] * (width - len(one))
+    differ = [cell for cell, (one, other) in enumerate(zip(*signs, strict=True)) if one != other]
+    assert all(start <= cell < end for cell in differ)
+    # No more than a wide character to either side is painted in vain.
+    assert not differ or (start >= differ[0] - 1 and (end <= differ[-1] + 2 or len(old) != len(new)))
+
+
+def _by_cell(row: Content) -> list[tuple[str, str]]:
+    cells: list[tuple[str, str]] = []
+    for index, sign in enumerate(row.plain):
+        style = "".join(str(span.style) for span in row.spans if span.start <= index < span.end)
+        cells += [(sign, style)] * cell_len(sign)
+    return cells

@@ -28,8 +28,8 @@ _SOURCE_FROM = 110
 """Cells of the pane from which the source column has room."""
 _STRIP_FROM = 100
 """Cells of the pane from which the rate strip has room."""
-_STRIP_EVERY_S = 0.9
-"""Shortest time between two drawings of the rate strip: less than the second at which views come."""
+_STRIP_EVERY_S = 1.9
+"""Shortest time between two drawings of the rate strip: as often as the log is polled at most."""
 
 
 class TailPane(Widget, can_focus=True):
