@@ -16,6 +16,7 @@ NAME = "idle"
 _SETTLE_S = 10.0
 _WATCH_S = 62.0
 _LONG_S = 1800.0
+_WARM_S = 600.0
 _QUIET_S = 15.0
 _SAMPLE_S = 60.0
 _FULL_LINES = 1000
@@ -126,15 +127,20 @@ def _empty(sandbox: Sandbox) -> Iterator[Row]:
 
 
 def _flat(sandbox: Sandbox) -> Iterator[Row]:
-    """With a log buffer that is full: one that fills is meant to grow."""
+    """With a log buffer that is full: one that fills is meant to grow.
+
+    The slowest sources answer once in five minutes, each for the first time with a service model to load:
+    flat begins after that.
+    """
     with console.watch(sandbox, environ={"CWTOP_LOG_LINES": str(_FULL_LINES)}) as terminal:
         terminal.wait(console.is_live)
+        time.sleep(_WARM_S)
         samples = []
         deadline = time.monotonic() + _LONG_S
         while time.monotonic() < deadline:
             samples.append(terminal.memory_mb())
             time.sleep(_SAMPLE_S)
-    early = sum(samples[2:7]) / 5
+    early = sum(samples[:5]) / 5
     late = sum(samples[-5:]) / 5
     course = " ".join(f"{sample:.1f}" for sample in samples[:: len(samples) // 10])
     note = f"from {early:.1f} to {late:.1f} MB in {_LONG_S / 60:.0f} min ({course}), {_FULL_LINES} lines kept"
