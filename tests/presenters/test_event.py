@@ -92,16 +92,16 @@ def test_no_event_is_a_crash_or_reaches_the_terminal_raw(message: str, time_ms: 
 
 def test_the_context_marks_the_event_itself() -> None:
     around = [
-        LogEvent("", 1_000, 0, "/g", "s", "before"),
+        LogEvent("", 1_000, 0, "/g", "s", '{"level": "WARN", "message": "before", "duration": 3}'),
         LogEvent("", 2_000, 0, "/g", "s", "it\nhas lines"),
         LogEvent("", 3_250, 0, "/g", "s", "after"),
     ]
     text, marked = context_text(around[1], [*around, around[1]], zone=UTC)
     assert text.splitlines() == [
-        "  00:00:01.000  before",
-        "> 00:00:02.000  it⏎has lines",
-        "  00:00:03.250  after",
-        "  00:00:02.000  it⏎has lines",
+        "  00:00:01.000 WARN  before · 3 ms",
+        "> 00:00:02.000       it⏎has lines",
+        "  00:00:03.250       after",
+        "  00:00:02.000       it⏎has lines",
     ]
     assert marked == 1
     text, marked = context_text(around[0], [])

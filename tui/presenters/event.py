@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 
+from tui.domain.loglines import row_text, severity
 from tui.domain.snapshots import LogEvent
 from widgets.text import one_line, sanitise
 
@@ -36,7 +37,7 @@ def event_text(event: LogEvent, *, zone: tzinfo | None = None) -> str:
 def context_text(
     event: LogEvent, around: Sequence[LogEvent], *, zone: tzinfo | None = None
 ) -> tuple[str, int | None]:
-    """Return what stands around an event in its stream, a line each, and which line is the event itself.
+    """Return what stands around an event in its stream, a row each as in the pane, and which is the event.
 
     That is None where the stream no longer holds the event.
 
@@ -52,9 +53,8 @@ def context_text(
         is_it = marked is None and (one.time_ms, one.message) == (event.time_ms, event.message)
         marked = len(lines) if is_it else marked
         moment = datetime.fromtimestamp(one.time_ms / 1000, UTC).astimezone(zone)
-        lines.append(
-            f"{'>' if is_it else ' '} {moment:%H:%M:%S}.{one.time_ms % 1000:03}  {one_line(one.message)}"
-        )
+        when = f"{moment:%H:%M:%S}.{one.time_ms % 1000:03}"
+        lines.append(f"{'>' if is_it else ' '} {when} {severity(one.message):5} {row_text(one.message)}")
     return "\n".join(lines) or "The stream holds nothing around this event any more.", marked
 
 
