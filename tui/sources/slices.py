@@ -64,6 +64,8 @@ class _Slice:
     """Exclusive; None: as late as there are events."""
     repeats: frozenset[str] = frozenset()
     """Ids of the events at the start that the slice before has given already."""
+    first_ms: int | None = None
+    """Time of the first event read: a stretch may begin long before its events do."""
     reached_ms: int = 0
     """Time of the newest event read."""
     edge: frozenset[str] = frozenset()
@@ -269,8 +271,8 @@ class SlicedRead:
         end_ms = self._now_ms if whole.end_ms is None else whole.end_ms
         rest_ms = end_ms - whole.reached_ms
         length_ms = rest_ms // self._idle
-        if whole.full:
-            page_ms = max(1, (whole.reached_ms - whole.start_ms) // whole.full)
+        if whole.first_ms is not None:
+            page_ms = max(1, (whole.reached_ms - whole.first_ms) // whole.full)
             if rest_ms < 2 * page_ms:
                 return whole
             length_ms = max(page_ms, min(length_ms, page_ms * PAGES_PER_SLICE))
@@ -328,6 +330,8 @@ class SlicedRead:
         one.is_done = token is None
         if events:
             newest_ms = events[-1].time_ms
+            if one.first_ms is None:
+                one.first_ms = events[0].time_ms
             edge = frozenset(event.id for event in events[bisect_left(events, newest_ms, key=_time) :])
             before = one.edge | one.repeats if newest_ms == one.reached_ms else frozenset()
             one.edge, one.reached_ms = edge | before, newest_ms
