@@ -35,21 +35,22 @@ def postpone(store: Store) -> None:
         entries = store.entries.values()
         if all(entry.snapshot is not None or entry.error is not None for entry in entries):
             unsubscribe()
-            gc.freeze()
-            gc.enable()
-            _give_back()
+            settle()
 
     unsubscribe = store.subscribe(check)
+
+
+def settle() -> None:
+    """Leave what is loaded by now out of every later collection, and give back what loading has freed."""
+    gc.freeze()
+    gc.enable()
+    # Parsing the service models frees some ten megabytes, which glibc would keep.
+    _glibc("malloc_trim", 0)
 
 
 def share_heaps() -> None:
     """Let the threads share few heaps. To be called before the first thread starts."""
     _glibc("mallopt", _M_ARENA_MAX, _ARENAS)
-
-
-def _give_back() -> None:
-    """Return to the system what parsing the service models has freed: some ten megabytes with glibc."""
-    _glibc("malloc_trim", 0)
 
 
 def _glibc(function: str, *arguments: int) -> None:

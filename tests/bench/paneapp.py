@@ -17,8 +17,10 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from tests.bench.flood import TEXT
+from tui.commands.watch import SWITCH_S
 from tui.domain.logbuffer import LineBuffer
 from tui.domain.snapshots import LogBatch, LogEvent
+from tui.memory import settle, share_heaps
 from tui.presenters.inputs import TailInputs
 from tui.presenters.tail import total_text
 from widgets.model import SourceState, TailView
@@ -83,6 +85,8 @@ class PaneApp(App[None]):
         self._pane.focus()
         self.set_interval(1.0, self._tell)
         self._tell()
+        # As the console does once its sources have answered.
+        settle()
         if self._rate:
             self._start(self._feed())
 
@@ -144,7 +148,9 @@ def _event(number: int, at_ms: int, width: int) -> LogEvent:
 
 
 def main() -> None:
-    """Run until killed."""
+    """Run until killed, set up as the console is."""
+    sys.setswitchinterval(SWITCH_S)
+    share_heaps()
     PaneApp(*(int(word) for word in sys.argv[1:4])).run()
 
 
