@@ -22,10 +22,18 @@ from widgets.cells import cell_len, clip
 from widgets.matching import SLOW
 from widgets.model import LogBuffer, LogLine
 from widgets.tailanchor import Anchor
-from widgets.tailrows import MAX_HIGHLIGHTS, TIME_FORMATS, RowSpec, TimeFormat, make_rows, time_text
+from widgets.tailrows import (
+    MAX_HIGHLIGHTS,
+    TIME_FORMATS,
+    RowSpec,
+    TimeFormat,
+    make_rows,
+    on_base,
+    time_text,
+)
 from widgets.tailview import Spot, TailViewport
 
-FLUSH_INTERVAL_S = 0.25
+FLUSH_INTERVAL_S = 1 / 3
 """Shortest time between two repaints for new lines."""
 _AGE_STEP_S = 5.0
 _SIDE_STEP = 16
@@ -255,17 +263,14 @@ class TailWindow(Widget):
         """Return one row of the screen."""
         width, base = self.size.width, self.rich_style
         if y >= len(self._rows):
-            strip = self._empty_row(y) if not self._rows else Strip.blank(0)
-            return strip.adjust_cell_length(width, base).apply_style(base)
+            return on_base(self._empty_row(y) if not self._rows else Strip.blank(0), width, base)
         line, row, number = self._rows[y]
         strips = self._strips(line, number)
         strip = strips[row] if row < len(strips) else Strip.blank(0)
         if not self.viewport.following and number == self.viewport.cursor:
             mark = Strip([Segment(">" if self.ascii else "▸")], 1) if row == 0 else Strip([Segment(" ")], 1)
-            strip = Strip.join([mark, strip.crop(1)]).adjust_cell_length(width)
-            return strip.apply_style(base + self._styles()["cursor"])
-        # Each segment costs its colours once more on the wire.
-        return strip.adjust_cell_length(width, base).apply_style(base).simplify()
+            return on_base(Strip.join([mark, strip.crop(1)]), width, base + self._styles()["cursor"])
+        return on_base(strip, width, base)
 
     def _empty_row(self, y: int) -> Strip:
         """Return a row of the sentence that stands where no line is."""

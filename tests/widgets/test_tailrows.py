@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 
 import pytest
@@ -14,7 +15,7 @@ from textual.strip import Strip
 from config.levels import Level
 from widgets.cells import cell_len
 from widgets.model import LogLine
-from widgets.tailrows import RowSpec, age_text, drawable, make_rows, prefix_width, time_text
+from widgets.tailrows import RowSpec, age_text, drawable, make_rows, on_base, prefix_width, time_text
 
 _NAMES = (
     "time source message late gap match -ok -elevated -unknown -warning -critical "
@@ -168,3 +169,22 @@ def test_times_are_utc_local_or_age() -> None:
     assert len(time_text(1_700_000_000_123, "local", 0)) == 12
     assert time_text(1_700_000_000_000, "age", 1_700_000_030) == "  30s"
     assert time_text(10**20, "utc", 0).startswith("?")
+
+
+@given(_TEXT, st.integers(12, 120), st.integers(0, 9))
+def test_a_row_fills_its_width_on_the_base_with_no_two_neighbours_alike(
+    message: str, width: int, offset: int
+) -> None:
+    line = dataclasses.replace(LINE, message="".join(one for one in message if one.isprintable()))
+    (strip,) = make_rows(line, "10:00:00.123", RowSpec(width, offset=offset), STYLES)
+    base = Style(bgcolor="blue", bold=True)
+    filled = on_base(strip, width, base)
+    assert filled.text == strip.text + " " * (width - strip.cell_length)
+    assert filled.cell_length == width == cell_len(filled.text)
+    assert _looks(filled) == _looks(strip.adjust_cell_length(width).apply_style(base))
+    styles = [one.style for one in filled]
+    assert all(one != other for one, other in itertools.pairwise(styles))
+
+
+def _looks(strip: Strip) -> list[tuple[str, Style | None]]:
+    return [(sign, segment.style) for segment in strip for sign in segment.text]
