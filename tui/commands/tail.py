@@ -22,7 +22,7 @@ from tui.domain.moments import parse_moment
 from tui.presenters.logtext import LineFormat
 from tui.runtime import StartError, configure, start_logging
 from tui.sources.limiter import AdaptiveLimiter
-from tui.sources.loggroups import Target, describe, parse_spec, resolve
+from tui.sources.loggroups import Target, describe, is_covered, parse_spec, resolve
 from tui.sources.session import AwsSession
 from tui.sources.slices import SlicedRead
 from widgets.text import one_line
@@ -205,12 +205,8 @@ def _targets(session: AwsSession, written: tuple[str, ...]) -> tuple[list[Target
     specs = {one: parse_spec(one) for one in written}
     found, problems = resolve(session, [one for one, spec in specs.items() if spec.is_glob])
     plain = [Target(spec.name, spec.prefix) for spec in specs.values() if not spec.is_glob]
-    whole = {one.name for one in (*plain, *found) if not one.prefix}
-    # A group that is read as a whole holds its streams already.
-    chosen = {
-        (one.name, one.prefix): one for one in (*plain, *found) if not one.prefix or one.name not in whole
-    }
-    return list(chosen.values()), problems
+    parts = {(one.name, one.prefix): one for one in (*plain, *found)}
+    return [target for part, target in parts.items() if not is_covered(part, parts)], problems
 
 
 def _refusal(session: AwsSession, name: str) -> str:

@@ -69,6 +69,12 @@ class Limiter:
             self._sleep(at - now)
         return True
 
+    def wait_s(self) -> float:
+        """Return in how many seconds the next request may be sent; 0 if at once."""
+        with self._lock:
+            now = self._monotonic()
+            return max(0.0, max(self._next, now - self._slack(1.0 / self._rate)) - now)
+
     def charge(self, requests: int) -> None:
         """Count requests that were sent without asking: the SDK's own retries."""
         if requests > 0:

@@ -111,8 +111,10 @@ class Cursor:
 
     @property
     def has_ended(self) -> bool:
-        """Whether a closed range has been read."""
-        return self._end_ms is not None and self.has_begun and self.reached_ms > self._end_ms
+        """Whether a closed range has been read, at a time from which on no sweep finds a late event in it."""
+        if self._end_ms is None or not self.has_begun:
+            return False
+        return self.reached_ms > self._end_ms + self._reach.sweep_ms
 
     @property
     def is_reading(self) -> bool:
@@ -156,6 +158,8 @@ class Cursor:
             if self.has_ended or rests:
                 return None
             start_ms = self._wide_start(now_ms) if self.back is None else self._live_start_ms
+            if self._end_ms is not None:
+                start_ms = min(start_ms, self._end_ms)
             self.live = self._drain(start_ms, self._fence(now_ms), now_ms)
             self.live.is_wide = start_ms < self._live_start_ms
             self.poll_wanted = False
@@ -163,7 +167,7 @@ class Cursor:
 
     def look_back(self, now_ms: int) -> Drain | None:
         """Return the separate sweep or check to go on with, where it is too big to be part of a poll."""
-        if self.back is not None or not self.has_begun or self._end_ms is not None:
+        if self.back is not None or not self.has_begun or self.has_ended:
             return self.back
         live_start_ms = self.live.start_ms if self.live is not None else self._live_start_ms
         if now_ms >= self._sweep_at_ms:
@@ -303,7 +307,7 @@ class Cursor:
     def _wide_start(self, now_ms: int) -> int:
         """Return where the next poll starts, further back if a sweep or check is due and cheap."""
         start_ms, floor_ms = self._live_start_ms, self._ids.floor_ms
-        if not self.has_begun or self._end_ms is not None or now_ms < self._sweep_at_ms:
+        if not self.has_begun or now_ms < self._sweep_at_ms:
             return start_ms
         sweep_ms = max(floor_ms, min(start_ms, self._settled_ms))
         if not self._is_cheap(now_ms - sweep_ms):

@@ -13,7 +13,7 @@ from tui.domain.errors import ErrorKind, SourceError
 from tui.domain.snapshots import LogEvent, LogGap
 from tui.sources.livefeed import LiveFeed
 from tui.sources.logcursor import Cursor, Reach
-from tui.sources.loggroups import Spec, Target, chosen, describe, expand, parse_spec
+from tui.sources.loggroups import Spec, Target, chosen, describe, expand, is_covered, parse_spec
 from tui.sources.parse import Aws, text
 
 RESOLVE_S: Final = 60.0
@@ -22,10 +22,14 @@ RESOLVE_S: Final = 60.0
 RETRY_S: Final = 15.0
 """Until a group that was refused is asked for again, while others can be read."""
 
-PASSED_ON: Final = frozenset(
-    {ErrorKind.EXPIRED_CREDENTIALS, ErrorKind.THROTTLED, ErrorKind.TIMEOUT, ErrorKind.UNREACHABLE}
-)
+SILENT_S: Final = 5.0
+"""Until a group that did not answer is asked for again, while others can be read."""
+
+FOR_ALL: Final = frozenset({ErrorKind.EXPIRED_CREDENTIALS, ErrorKind.THROTTLED})
 """Failures that concern all groups."""
+
+PASSED_ON: Final = FOR_ALL | {ErrorKind.TIMEOUT, ErrorKind.UNREACHABLE}
+"""Failures that concern all groups, unless another one answers meanwhile."""
 
 _REASONS = {
     ErrorKind.EXPIRED_CREDENTIALS: "credentials expired",
@@ -63,13 +67,21 @@ class Member:
 
     def fail(self, error: SourceError, now_s: float) -> None:
         """Take a failure that concerns this group alone."""
-        self.error, self.retry_at_s = error, now_s + RETRY_S
+        if error.kind in PASSED_ON:
+            self.widen_gap(int(now_s * 1000), error.kind)
+            self.retry_at_s = now_s + SILENT_S
+        else:
+            # The error tells it all; nothing will fill the gap of a group that is refused or gone.
+            self.gap = None
+            self.retry_at_s = now_s + RETRY_S
+        self.error = error
         self.cursor.start_again()
 
     def widen_gap(self, now_ms: int, kind: ErrorKind) -> None:
         """Nothing could be read until now: the gap opens, or grows."""
         cursor = self.cursor
-        if not cursor.has_begun or not self.is_open or now_ms <= cursor.reached_ms:
+        is_refused = self.error is not None and self.error.kind not in PASSED_ON
+        if not cursor.has_begun or is_refused or self.target.refusal or now_ms <= cursor.reached_ms:
             return
         reason = _REASONS[kind]
         if self.gap is None:
@@ -230,6 +242,11 @@ class Follow:
         self._settle(wanted)
         self._names = names
 
+    def end_live(self) -> None:
+        """Close the session of Live Tail, if there is one."""
+        if self.live is not None:
+            self.live.close()
+
     def next_round(self, must_poll: bool, now_s: float) -> None:
         """Line up whose turn it is, unless some are still waiting.
 
@@ -311,7 +328,7 @@ class Follow:
         """Add and drop members; a group's part that another member holds too is not followed twice."""
         kept: dict[tuple[str, str], Member] = {}
         for key, target in wanted.items():
-            if any(_covers(other, key) for other in wanted if other != key):
+            if is_covered(key, wanted):
                 continue
             member = self.members.get(key)
             if member is None:
@@ -323,10 +340,6 @@ class Follow:
         self.members = kept
         self.waiting = deque(member for member in self.waiting if all(member is not one for one in gone))
         self.tell_gaps()
-
-
-def _covers(part: tuple[str, str], other: tuple[str, str]) -> bool:
-    return part[0] == other[0] and other[1].startswith(part[1])
 
 
 def _order(event: LogEvent) -> tuple[int, int, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from typing import Any, Final
@@ -144,3 +144,8 @@ def chosen(spec: Spec, found: Sequence[Target]) -> tuple[list[Target], str]:
 def _target(raw: Mapping[str, Any], prefix: str) -> Target:
     arn = str(raw.get("logGroupArn") or raw.get("arn") or "").removesuffix(":*")
     return Target(str(raw.get("logGroupName", "")), prefix, arn, str(raw.get("logGroupClass") or "STANDARD"))
+
+
+def is_covered(part: tuple[str, str], parts: Iterable[tuple[str, str]]) -> bool:
+    """Whether another of some parts of groups, each a name and a stream prefix, holds a part's streams."""
+    return any(other != part and other[0] == part[0] and part[1].startswith(other[1]) for other in parts)

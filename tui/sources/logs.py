@@ -17,7 +17,7 @@ from tui.sources.limiter import AdaptiveLimiter, Limiter, shared_limiter
 from tui.sources.livefeed import LiveFeed
 from tui.sources.logcontext import read_context
 from tui.sources.logcursor import Drain, Reach
-from tui.sources.logfollow import PASSED_ON, Follow, Member
+from tui.sources.logfollow import FOR_ALL, PASSED_ON, Follow, Member
 from tui.sources.parse import Aws
 
 SINCE_S: Final = 900.0
@@ -118,9 +118,11 @@ class LogsSource:
         follow = self._follow
         if follow is None:
             return False
-        return bool(follow.ready or follow.waiting) or any(
-            member.cursor.is_reading for member in follow.open_members
-        )
+        if follow.ready.holds(1, follow.horizon_ms()):
+            return True
+        is_waiting = follow.waiting or any(member.cursor.is_reading for member in follow.open_members)
+        # Whoever asks again before the limiter's turn comes would ask for nothing, over and over.
+        return bool(is_waiting) and self._paced().wait_s() <= BUDGET_S
 
     @property
     def has_ended(self) -> bool:
@@ -164,8 +166,8 @@ class LogsSource:
         """Let events come over Live Tail (billed by the minute), or not, from the next fetch on."""
         self._wants_live = on
         follow = self._follow
-        if not on and follow is not None and follow.live is not None:
-            follow.live.close()
+        if not on and follow is not None:
+            follow.end_live()
 
     def close(self) -> None:
         """End a session of Live Tail for good; never blocks."""
@@ -196,8 +198,9 @@ class LogsSource:
             The events since the last batch; groups that cannot be read are told as problems.
 
         Raises:
-            SourceError: No group can be read, or the failure concerns them all (credentials,
-                throttling, network). Events read before it come with the next batch.
+            SourceError: There is nothing to return and no group can be read, or the failure concerns
+                them all (credentials, throttling, network). Where there are events it is a problem of
+                their batch.
         """
         with self._lock:
             follow, names = self._follow or self._begin(), self._names
@@ -209,22 +212,35 @@ class LogsSource:
                 "cwtop goes on when it does; check the network and the proxy.",
             )
         try:
-            began = self._monotonic()
-            if not follow.ready.holds(MAX_EVENTS, follow.horizon_ms()):
-                self._read(follow, names, began)
-            is_abandoned = self._monotonic() - began > ABANDONED_S
-            return self._batch(
-                follow, () if is_abandoned else follow.ready.take(MAX_EVENTS, follow.horizon_ms())
-            )
+            return self._new_batch(follow, names)
         finally:
+            if self._is_closed or self._follow is not follow:
+                # Dropped while this fetch ran, perhaps before it opened a session: that is billed.
+                follow.end_live()
             follow.lock.release()
 
-    def _batch(self, follow: Follow, events: tuple[LogEvent, ...]) -> LogBatch:
+    def _new_batch(self, follow: Follow, names: tuple[str, ...]) -> LogBatch:
+        began = self._monotonic()
+        failure: SourceError | None = None
+        if not follow.ready.holds(MAX_EVENTS, follow.horizon_ms()):
+            try:
+                self._read(follow, names, began)
+            except SourceError as error:
+                failure = error
+        is_abandoned = self._monotonic() - began > ABANDONED_S
+        events = () if is_abandoned else follow.ready.take(MAX_EVENTS, follow.horizon_ms())
+        if failure is None:
+            return self._batch(follow, events)
+        if not events:
+            raise failure
+        return self._batch(follow, events, f"{failure.summary} {failure.hint}".strip())
+
+    def _batch(self, follow: Follow, events: tuple[LogEvent, ...], *problems: str) -> LogBatch:
         members = list(follow.members.values())
         return LogBatch(
             self._clock.now(),
             events,
-            follow.problems(),
+            (*follow.problems(), *problems),
             gaps=follow.gaps,
             late=sum(member.cursor.late for member in members),
             missed=sum(member.cursor.missed for member in members),
@@ -241,8 +257,8 @@ class LogsSource:
 
     def _drop_follow(self) -> None:
         follow, self._follow = self._follow, None
-        if follow is not None and follow.live is not None:
-            follow.live.close()
+        if follow is not None:
+            follow.end_live()
 
     def _read(self, follow: Follow, names: tuple[str, ...], began: float) -> None:
         """Read some pages of each group whose turn it is."""
@@ -262,11 +278,8 @@ class LogsSource:
             raise errors[0]
 
     def _go_round(self, follow: Follow, began: float) -> None:
-        while follow.waiting:
-            elapsed = self._monotonic() - began
-            horizon_ms = follow.horizon_ms()
-            if elapsed > BUDGET_S or (elapsed > HASTE_S and follow.ready and horizon_ms is None):
-                return
+        """Give each group its turn; one that fails or does not answer holds up no other."""
+        while follow.waiting and not self._is_over(follow, began):
             member = follow.waiting.popleft()
             try:
                 self._turn(follow, member, began + BUDGET_S)
@@ -275,11 +288,17 @@ class LogsSource:
                 follow.waiting.appendleft(member)
                 return
             except SourceError as error:
-                if error.kind in PASSED_ON:
+                if error.kind in FOR_ALL:
                     # So that its gap opens; the round is over.
                     follow.waiting.appendleft(member)
                     raise
                 member.fail(error, self._clock.now())
+
+    def _is_over(self, follow: Follow, began: float) -> bool:
+        elapsed = self._monotonic() - began
+        return elapsed > BUDGET_S or (
+            elapsed > HASTE_S and bool(follow.ready) and follow.horizon_ms() is None
+        )
 
     def _turn(self, follow: Follow, member: Member, until: float) -> None:
         follow.check_class(self._aws, member, self._clock.now())
