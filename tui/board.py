@@ -208,6 +208,8 @@ class Board:
         self.ui = replace(self.ui, paused=not self.ui.paused)
         if self.ui.paused:
             self.hub.scheduler.pause()
+            if self.hub.logs is not None:
+                self.hub.logs.rest()
         else:
             self.hub.scheduler.resume()
         return self.ui.paused

@@ -9,7 +9,7 @@ from datetime import UTC
 
 import pytest
 
-from tui.commands.following import Follower, follow
+from tui.commands.following import INTERVAL_S, Follower, follow
 from tui.commands.output import Notes, Output
 from tui.domain.errors import ErrorKind, SourceError
 from tui.domain.snapshots import LogBatch, LogEvent, LogGap
@@ -109,7 +109,8 @@ def test_missed_events_are_counted(run: Play) -> None:
 def test_a_gap_is_told_once(run: Play) -> None:
     gap = LogGap(7, 0, 30_000, "/ecs/web", "unreachable")
     _, _, err = run(Script([batch("a"), AWAY, AWAY, batch(), EXPIRED], open_gaps=(gap,)))
-    assert sum("from 00:00:00 to 00:00:30 (unreachable)" in line for line in err.splitlines()) == 1
+    assert sum("from 00:00:00 on (unreachable)" in line for line in err.splitlines()) == 1
+    assert "/ecs/web: 00:00:00 to 00:00:30 has been read now." in err
 
 
 def test_a_fault_of_its_own_is_raised(run: Play) -> None:
@@ -128,4 +129,4 @@ def test_leaving_closes_the_source() -> None:
 def test_many_groups_are_polled_less_often() -> None:
     many = LogBatch(1.0, (), groups=tuple(map(str, range(10))))
     assert Follower(Script([]), 2.0).interval(many) == 5.0
-    assert Follower(Script([]), 2.0).interval(batch()) == 1.0
+    assert Follower(Script([]), 2.0).interval(batch()) == INTERVAL_S

@@ -18,6 +18,7 @@ import pytest
 from config.schema import Config
 from tests.commands.kit import command_line, cwtop, environment, is_sentence, process
 from tests.commands.test_terminal import terminal
+from tui.commands.tail import REQUESTS_PER_S, _pacer
 from tui.sandbox.control import Control
 from tui.sandbox.launcher import ACCESS_KEY, SECRET_KEY, Sandbox
 from tui.sources.session import AwsSession, StaticKeys
@@ -151,8 +152,16 @@ def test_a_stretch_is_printed_in_order(group: Group, capsys: pytest.CaptureFixtu
     assert done.code == 0, done.err
     found = objects(done.out)
     assert [one["message"] for one in found] == ["a", "b", "c", "d"]
-    assert [one["stream"] for one in found] == ["two", "one", "two", "one"]
-    assert list(found[0]) == ["timestamp", "ingestionTime", "group", "stream", "message", "eventId", "late"]
+    assert [one["logStreamName"] for one in found] == ["two", "one", "two", "one"]
+    assert list(found[0]) == [
+        "timestamp",
+        "ingestionTime",
+        "logGroupName",
+        "logStreamName",
+        "message",
+        "eventId",
+        "late",
+    ]
     assert done.err == ""
 
 
@@ -187,7 +196,7 @@ def test_the_configured_groups_are_the_default(
     sandbox_environment: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
     done = cwtop(capsys, "tail", "--since", "2m", "--format", "json")
-    assert {one["group"] for one in objects(done.out)} == {"/ecs/prod-llmops-app"}
+    assert {one["logGroupName"] for one in objects(done.out)} == {"/ecs/prod-llmops-app"}
 
 
 def test_throttling_is_waited_out(group: Group, gate: Control, capsys: pytest.CaptureFixture[str]) -> None:
@@ -391,3 +400,8 @@ def test_any_encoding_prints_any_line(group: Group, tmp_path: Path) -> None:
     assert "[/markup] ?? ?" in plain.out
     done = process("tail", group.name, "--format", "json", folder=tmp_path, changes=changes)
     assert "[/markup] 안녕 😀" in objects(done.out)[0]["message"]
+
+
+def test_a_one_shot_read_spares_the_quota_where_the_configuration_does() -> None:
+    assert _pacer(2.0).rate == REQUESTS_PER_S
+    assert _pacer(0.5).rate == 0.5

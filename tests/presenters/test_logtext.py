@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.domain.snapshots import LogEvent, LogGap
-from tui.presenters.logtext import LineFormat, gap_text
+from tui.presenters.logtext import LineFormat, filled_text, gap_text
 from widgets.text import sanitise
 
 TIME_MS = int(datetime(2026, 11, 23, 10, 4, 5, 123_000, UTC).timestamp() * 1000)
@@ -46,8 +46,8 @@ def test_the_keys_of_json() -> None:
     assert json.loads(LineFormat("json").text([EVENT])) == {
         "timestamp": TIME_MS,
         "ingestionTime": TIME_MS + 900,
-        "group": "/ecs/web",
-        "stream": "app/1",
+        "logGroupName": "/ecs/web",
+        "logStreamName": "app/1",
         "message": "ERROR it broke",
         "eventId": "37",
         "late": False,
@@ -72,7 +72,9 @@ def test_json_is_one_valid_object_a_line(texts: list[tuple[str, str]], is_ascii:
     events = [replace(EVENT, message=sanitise(message), stream=sanitise(stream)) for message, stream in texts]
     text = LineFormat("json", is_ascii=is_ascii).text(events)
     found = [json.loads(line) for line in text.split("\n")[:-1]]
-    assert [(one["message"], one["stream"]) for one in found] == [(e.message, e.stream) for e in events]
+    assert [(one["message"], one["logStreamName"]) for one in found] == [
+        (e.message, e.stream) for e in events
+    ]
     assert text.isascii() or not is_ascii
 
 
@@ -103,5 +105,6 @@ def test_no_event_is_no_text() -> None:
 def test_a_gap_is_a_sentence() -> None:
     gap = LogGap(1, TIME_MS, TIME_MS + 30_000, "/ecs/web", "throttled")
     assert gap_text(gap, UTC) == (
-        "/ecs/web: nothing could be read from 10:04:05 to 10:04:35 (throttled); it is read again."
+        "/ecs/web: nothing could be read from 10:04:05 on (throttled); it is read again."
     )
+    assert filled_text(gap, UTC) == "/ecs/web: 10:04:05 to 10:04:35 has been read now."

@@ -98,6 +98,12 @@ def test_an_explicit_deny_is_told() -> None:
     assert "explicit deny" in found.summary
 
 
+def test_too_many_live_tail_sessions_are_not_too_many_requests() -> None:
+    error = told(client_error("LimitExceededException"), "logs", "StartLiveTail")
+    assert "Live Tail sessions" in error.summary
+    assert "throttles" in told(client_error("LimitExceededException"), "logs", "StartQuery").summary
+
+
 def test_a_source_error_stays_as_it_is() -> None:
     error = SourceError(Kind.BUG, "x")
     assert told(error) is error

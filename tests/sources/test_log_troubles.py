@@ -178,3 +178,31 @@ def test_a_part_of_a_group_is_covered_by_a_wider_one() -> None:
     parts = [("g", "web"), ("g", "web/app"), ("h", "")]
     assert [is_covered(part, parts) for part in parts] == [False, True, False]
     assert is_covered(("h", "x"), parts)
+
+
+def test_an_event_of_a_megabyte_is_kept_whole(logs: ScriptedLogs) -> None:
+    logs.put(group="a", message='{"a": "' + "x" * 1_000_000 + '"}')
+    got: list[LogEvent] = []
+    fetch_all(follower(logs, "a"), got)
+    assert [len(event.message) for event in got] == [1_000_009]
+
+
+def test_resting_ends_live_tail_until_the_next_fetch(logs: ScriptedLogs) -> None:
+    streams = [ScriptedStream(), ScriptedStream()]
+    for stream in streams:
+        stream.start()
+    logs.live = list(streams)
+    source = follower(logs, "a")
+    source.set_live_tail(True)
+    fetch_all(source, [])
+    fetch_all(source, [])
+    first = source._follow
+    assert first is not None
+    live = first.live
+    assert live is not None
+    source.rest()
+    assert live.is_closed
+    fetch_all(source, [])
+    assert first.live is not None
+    assert not first.live.is_closed
+    source.close()

@@ -15,13 +15,16 @@ from tui.commands.output import Notes, Output, waiting_text
 from tui.domain.errors import ErrorKind, SourceError
 from tui.domain.snapshots import LogBatch, LogGap
 from tui.domain.units import plural
-from tui.presenters.logtext import LineFormat, gap_text
+from tui.presenters.logtext import LineFormat, filled_text, gap_text
 
-INTERVAL_S: Final = 1.0
-"""From the start of one poll to the next, real time: one request a second for one group."""
+INTERVAL_S: Final = 1.2
+"""From the start of one poll to the next, real time: with sweeps, a request a second for one group."""
 
 _LOOK_S: Final = 1.0
 """How often a silent follower looks whether anybody still reads its output."""
+
+_TOLD_MS: Final = 3000
+"""Shortest gap that is told."""
 
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 30.0
@@ -137,7 +140,7 @@ def _print(
     notes: Notes,
     zone: tzinfo | None,
 ) -> SourceError | None:
-    told_gaps: set[int] = set()
+    told_gaps: dict[int, LogGap] = {}
     has_begun = False
     missed = 0
     for item in items:
@@ -161,8 +164,14 @@ def _print(
             gaps = source.gaps()
         else:
             raise item
-        for gap in gaps:
-            if gap.id not in told_gaps:
+        # A single throttled call is a gap of a second, which the next one fills.
+        open_gaps = {gap.id: gap for gap in gaps if gap.end_ms - gap.start_ms >= _TOLD_MS}
+        for number, gap in open_gaps.items():
+            if number not in told_gaps:
                 notes.say(gap_text(gap, zone))
-        told_gaps = {gap.id for gap in gaps}
+        for number, gap in told_gaps.items():
+            # That of a group which is refused or gone closes unread; the problem tells it.
+            if number not in open_gaps and isinstance(item, LogBatch) and gap.group in item.groups:
+                notes.say(filled_text(gap, zone))
+        told_gaps = open_gaps
     return None

@@ -13,7 +13,7 @@ from datetime import UTC, tzinfo
 from types import FrameType
 from typing import Any, Final
 
-from config.schema import Config
+from config.schema import Config, LogsConfig
 from tui.commands.account import AccountCheck
 from tui.commands.output import Notes, Output, waiting_text
 from tui.domain.clock import Clock
@@ -25,6 +25,7 @@ from tui.sources.limiter import AdaptiveLimiter
 from tui.sources.loggroups import Target, describe, is_covered, parse_spec, resolve
 from tui.sources.session import AwsSession
 from tui.sources.slices import SlicedRead
+from widgets.cells import cell_len
 from widgets.text import one_line
 
 EXIT_REFUSED: Final = 4
@@ -50,6 +51,7 @@ class _Plan:
         until_s: Epoch seconds, exclusive; None for the present and whatever lies beyond it.
         pattern: Filter pattern.
         zone: Of the times printed; None is this machine's.
+        requests_per_s: What the configuration allows followers.
     """
 
     groups: tuple[str, ...]
@@ -57,6 +59,7 @@ class _Plan:
     until_s: float | None
     pattern: str
     zone: tzinfo | None
+    requests_per_s: float
 
 
 def run(options: Mapping[str, Any]) -> int:
@@ -111,7 +114,7 @@ def _plan(options: Mapping[str, Any], config: Config, now_s: float) -> _Plan:
     pattern = str(options.get("filter_pattern") or "")
     if pattern:
         _check(pattern)
-    return _Plan(groups, since_s, until_s, pattern, zone)
+    return _Plan(groups, since_s, until_s, pattern, zone, config.logs.requests_per_second)
 
 
 def _check(pattern: str) -> None:
@@ -121,7 +124,8 @@ def _check(pattern: str) -> None:
         check(pattern)
     except InvalidPattern as error:
         shown = one_line(pattern, limit=2048)
-        told = f"--filter-pattern is not valid: {error.message}\n  {shown}\n  {' ' * error.position}^"
+        before = " " * cell_len(shown[: error.position])
+        told = f"--filter-pattern is not valid: {one_line(error.message)}\n  {shown}\n  {before}^"
         raise _usage(told) from error
 
 
@@ -187,7 +191,7 @@ def _read(
         None if plan.until_s is None else int(plan.until_s * 1000),
         int(clock.now() * 1000),
         pattern=plan.pattern,
-        pacer=AdaptiveLimiter(REQUESTS_PER_S, BURST),
+        pacer=_pacer(plan.requests_per_s),
         on_wait=lambda error, _: notes.once(waiting_text(error)),
     )
     for events in read:
@@ -195,6 +199,13 @@ def _read(
     for name, error in read.failures.items():
         notes.say(f"{name}: {_refusal(session, name) or _sentence(error)}")
     return EXIT_REFUSED if read.failures or problems else 0
+
+
+def _pacer(allowed: float) -> AdaptiveLimiter:
+    """Return the limiter of a one-shot read: at full speed, unless the configuration spares the quota."""
+    if allowed < LogsConfig().requests_per_second:
+        return AdaptiveLimiter(allowed)
+    return AdaptiveLimiter(REQUESTS_PER_S, BURST)
 
 
 def _targets(session: AwsSession, written: tuple[str, ...]) -> tuple[list[Target], list[str]]:

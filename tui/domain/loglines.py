@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from config.levels import Level
-from widgets.text import one_line
+from widgets.text import MAX_LENGTH, one_line
 
 ROW_LIMIT = 8192
 """Longest text of one row, characters; the event itself is kept whole."""
@@ -86,7 +86,9 @@ def row_text(message: str, fields: Sequence[str] = ()) -> str:
         message: As logged; a JSON object is shown as request, message, error, query and the other fields.
         fields: Dotted paths of JSON fields shown first, as name=value.
     """
-    found = _json_object(message)
+    # What is beyond is not in the row, and parsing a megabyte for each row drawn would hold up the keys.
+    found = _json_object(message) if len(message) <= MAX_LENGTH else None
+    message = message[:MAX_LENGTH]
     # JSON escapes may spell control characters that the raw text did not contain.
     return one_line((_json_text(found, fields) if found is not None else "") or message, ROW_LIMIT)
 

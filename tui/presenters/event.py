@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tui.domain.loglines import row_text, severity
 from tui.domain.snapshots import LogEvent
-from widgets.text import one_line, sanitise
+from widgets.text import MAX_LENGTH, one_line, sanitise
 
 _NESTED_DEPTH: Final = 3
 """JSON within a JSON string within ...: opened this many times."""
@@ -59,7 +59,10 @@ def context_text(
 
 
 def body_text(message: str) -> str:
-    """Return a message with its JSON indented; anything else as it is."""
+    """Return a message with its JSON indented; anything else as it is; of a very long one the beginning."""
+    if len(message) > MAX_LENGTH:
+        # A megabyte wrapped to a dialog's width would hold up the keys.
+        return f"{sanitise(message)}\n\nOnly its beginning is shown; s in the log pane saves it whole."
     value = _json(message)
     if value is None:
         return sanitise(message)

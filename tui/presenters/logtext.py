@@ -95,7 +95,8 @@ class LineFormat:
     def _named(self, event: LogEvent) -> str:
         if len(self._names) >= 10_000:
             self._names.clear()
-        text = f'"group": {self._quoted(event.group)}, "stream": {self._quoted(event.stream)}, '
+        group, stream = self._quoted(event.group), self._quoted(event.stream)
+        text = f'"logGroupName": {group}, "logStreamName": {stream}, '
         self._names[event.group, event.stream] = text
         return text
 
@@ -112,10 +113,20 @@ class LineFormat:
 
 
 def gap_text(gap: LogGap, zone: tzinfo | None = None) -> str:
-    """Return a sentence about a stretch that could not be read."""
-    start, end = (f"{datetime.fromtimestamp(ms / 1000, zone):%H:%M:%S}" for ms in (gap.start_ms, gap.end_ms))
+    """Return a sentence about a stretch, growing perhaps, that could not be read."""
     reason = f" ({gap.reason})" if gap.reason else ""
-    return f"{gap.group}: nothing could be read from {start} to {end}{reason}; it is read again."
+    return (
+        f"{gap.group}: nothing could be read from {_clock(gap.start_ms, zone)} on{reason}; it is read again."
+    )
+
+
+def filled_text(gap: LogGap, zone: tzinfo | None = None) -> str:
+    """Return a sentence about a stretch that has been read after all."""
+    return f"{gap.group}: {_clock(gap.start_ms, zone)} to {_clock(gap.end_ms, zone)} has been read now."
+
+
+def _clock(time_ms: int, zone: tzinfo | None) -> str:
+    return f"{datetime.fromtimestamp(time_ms / 1000, zone):%H:%M:%S}"
 
 
 def _as_it_is(message: str) -> str:

@@ -181,6 +181,14 @@ _BY_CODE: Mapping[str, _Rule] = {
         _DOWN,
     ),
 }  # fmt: skip
+_BY_CALL: Mapping[tuple[str, str], _Rule] = {
+    ("StartLiveTail", "LimitExceededException"): _Rule(
+        _THROTTLED,
+        "As many Live Tail sessions are open in this account and Region as it may have (15).",
+        "End one of them, in a console or in another cwtop.",
+    ),
+}
+"""Codes that mean something of their own in one operation."""
 _DENIALS = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 _ACTION = re.compile(r"not authorized to perform:?\s+`?([a-z0-9-]+:[A-Za-z0-9*]+)")
 _PRINCIPAL = re.compile(r"User: (\S{1,300}) is not authorized")
@@ -254,8 +262,9 @@ def _client_error(response: Mapping[str, Any], service: str, words: dict[str, st
     words["message"] = clean(raw)
     if code in _DENIALS:
         return _denied(raw, service, words)
-    if code in _BY_CODE:
-        return _filled(_BY_CODE[code], words)
+    rule = _BY_CALL.get((words["operation"], code)) or _BY_CODE.get(code)
+    if rule is not None:
+        return _filled(rule, words)
     if "NotFound" in code or code in ("NoSuchEntity", "404"):
         return _filled(_ABSENT, words)
     if status == 429:

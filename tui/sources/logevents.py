@@ -10,6 +10,8 @@ from tui.sources.parse import text
 from widgets.text import sanitise
 
 _MOST_NAMES: Final = 10_000
+_LONGEST: Final = 1_100_000
+"""Characters of a message: more than the 1 MB that CloudWatch Logs takes, so that each is kept whole."""
 
 
 class EventMaker:
@@ -34,7 +36,7 @@ class EventMaker:
         """
         message = raw.get("message", "")
         # The newline at the end first: without it most lines take the fast way through `sanitise`.
-        message = sanitise(str(message).rstrip("\n")).rstrip("\n")
+        message = sanitise(str(message).rstrip("\n"), _LONGEST).rstrip("\n")
         return LogEvent(
             event_id if event_id.isalnum() else text(event_id),
             time_ms,

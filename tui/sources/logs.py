@@ -169,6 +169,12 @@ class LogsSource:
         if not on and follow is not None:
             follow.end_live()
 
+    def rest(self) -> None:
+        """End a session of Live Tail, which is billed by the minute, until the next fetch; never blocks."""
+        follow = self._follow
+        if follow is not None:
+            follow.end_live()
+
     def close(self) -> None:
         """End a session of Live Tail for good; never blocks."""
         self._is_closed = True
