@@ -206,3 +206,47 @@ def test_resting_ends_live_tail_until_the_next_fetch(logs: ScriptedLogs) -> None
     assert first.live is not None
     assert not first.live.is_closed
     source.close()
+
+
+def test_a_crowd_of_the_future_is_read_once_and_holds_up_nothing(
+    logs: ScriptedLogs, clock: FakeClock
+) -> None:
+    logs.page = 100
+    source, got = follower(logs, "a"), list[LogEvent]()
+    fetch_all(source, got)
+    for second in range(60):
+        for number in range(100):
+            logs.put(group="a", ago_s=-300 - number / 100, stream="skewed")
+        honest = logs.put(group="a", message=f"honest {second}")
+        before = len(logs.asked)
+        fetch_all(source, got)
+        assert honest.message in messages(got[-2500:])
+        if second > 20:
+            assert len(logs.asked) - before <= 12
+        clock.at_s += 1
+    for _ in range(6):
+        fetch_all(source, got)
+        clock.at_s += 1
+    assert len(got) == len({event.id for event in got}) == 60 * 101
+
+
+def test_a_group_that_writes_faster_than_it_is_read_ends_its_first_window(clock: FakeClock) -> None:
+    class Flood(ScriptedLogs):
+        def _filter(self, asked: dict[str, Any]) -> dict[str, Any]:
+            if asked["logGroupName"] == "busy":
+                for _ in range(30):
+                    clock.at_s += 0.02
+                    self.put(group="busy")
+            return super()._filter(asked)
+
+    logs = Flood(clock, page=20, groups={"busy": [], "quiet": []})
+    for _ in range(200):
+        logs.put(group="busy", ago_s=1)
+    logs.put(group="quiet", ago_s=5, message="first")
+    source, got = follower(logs, "busy", "quiet"), list[LogEvent]()
+    for number in range(40):
+        logs.put(group="quiet", message=f"later {number}")
+        got += source.fetch().events
+        clock.at_s += 1
+    said = messages(got)
+    assert {"first", "later 0", "later 20"} <= said
