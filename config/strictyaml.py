@@ -55,12 +55,13 @@ class Document:
     problems: tuple[Problem, ...] = ()
 
 
-def read(raw: bytes, file: str) -> Document:
+def read(raw: bytes, file: str, *, lines_in: frozenset[str] = frozenset()) -> Document:
     """Return what YAML in UTF-8 says; every problem that can be told at once is in `problems`.
 
     Args:
         raw: The file's bytes.
         file: Its path, for the problems.
+        lines_in: Keys whose text may have several lines.
     """
     if len(raw) > MAX_BYTES:
         return Document(
@@ -80,14 +81,15 @@ def read(raw: bytes, file: str) -> Document:
     )
     if unprintable:
         return Document(problems=unprintable)
-    return _Builder(text, file).document()
+    return _Builder(text, file, lines_in).document()
 
 
 class _Builder:
     """Turns the parser's events into values, noting lines and collecting problems."""
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, lines_in: frozenset[str]) -> None:
         self._file = file
+        self._lines_in = lines_in
         self._last_line = text.count("\n", 0, len(text) - 1) + 1
         self._events: Iterator[Any] = iter(yaml.parse(text, Loader=_Parser))
         self._lines: dict[Path, int] = {}
@@ -174,7 +176,8 @@ class _Builder:
         return value
 
     def _scalar(self, event: Any, path: Path) -> Any:
-        if is_steering(event.value):
+        has_lines = bool(path) and path[-1] in self._lines_in
+        if is_steering(event.value.replace("\n", "") if has_lines else event.value):
             return self._say(
                 event, path, "holds line breaks or control characters", "write it on one line without them"
             )

@@ -183,6 +183,37 @@ def tail(context: click.Context, /, **values: Any) -> None:
 
 
 @cli.command()
+@click.argument("name", required=False)
+@_with(_COMMON)
+@click.option("-q", "--query", "text", metavar="TEXT", help="The query itself instead of a NAME.")
+@click.option("--list", "list", is_flag=True, help="Names of the queries, and what each answers.")
+@click.option("--group", "groups", multiple=True, metavar="NAME", help="Log group or glob (repeatable).")
+@click.option(
+    "--since", default="1h", show_default=True, metavar="MOMENT", help="Start: 30m, 1h, 7d, 12:30 or ISO."
+)
+@click.option("--until", metavar="MOMENT", help="End; the present by default.")
+@click.option(
+    "--param", "parameters", multiple=True, metavar="NAME=VALUE", help="Value of {{NAME}} in the query."
+)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="How to print the rows.",
+)
+@click.pass_context
+def query(context: click.Context, /, **values: Any) -> None:
+    """Run a query of CloudWatch Logs Insights: NAME from the catalogue, -q TEXT, or - to read it.
+
+    Rows go to standard output, what was scanned and its price to standard error; ctrl-c stops the query
+    on the service. Exit code: 0, or 4 when the service refused or failed.
+    """
+    _delegate("query", context, values)
+
+
+@cli.command()
 @_with(_COMMON)
 @click.option(
     "--format",

@@ -156,6 +156,10 @@ class SandboxLogs(LogsResponse):
         self.world.logs.remove(name)
         return answer
 
+    def start_query(self) -> str:
+        """Refuse: moto ignores filter, stats and parse, and would answer every query with nothing."""
+        raise InvalidParameterException("The sandbox has no Logs Insights yet; cwtop tail reads its logs.")
+
     def _group(self) -> str:
         name: str = self._get_param("logGroupName") or ""
         if not name:

@@ -7,7 +7,18 @@ from typing import Final
 
 READS: Final[Mapping[str, frozenset[str]]] = {
     "cloudwatch": frozenset({"GetMetricData", "DescribeAlarms"}),
-    "logs": frozenset({"FilterLogEvents", "DescribeLogGroups", "GetLogEvents", "StartLiveTail"}),
+    "logs": frozenset(
+        {
+            "FilterLogEvents",
+            "DescribeLogGroups",
+            "GetLogEvents",
+            "StartLiveTail",
+            # A query reads; stopping it saves what it would still scan.
+            "StartQuery",
+            "GetQueryResults",
+            "StopQuery",
+        }
+    ),
     "ecs": frozenset({"DescribeServices", "ListTasks", "DescribeTasks", "DescribeTaskDefinition"}),
     "rds": frozenset({"DescribeDBInstances", "DescribePendingMaintenanceActions"}),
     "elbv2": frozenset({"DescribeLoadBalancers", "DescribeTargetGroups", "DescribeTargetHealth"}),
