@@ -15,6 +15,7 @@ import pytest
 
 from tests.commands.kit import command_line, environment, is_sentence, process
 from tests.sandbox.kit import wait_until
+from tui.__main__ import EXIT_USAGE
 
 
 @contextmanager
@@ -117,9 +118,10 @@ def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
     assert done.out == ""
 
 
-def test_a_scenario_that_does_not_exist_names_those_that_do(tmp_path: Path) -> None:
-    done = process("demo", "--scenario", "apocalypse", folder=tmp_path)
-    assert done.code != 0
+@pytest.mark.parametrize("command", ["demo", "sandbox"])
+def test_a_scenario_that_does_not_exist_names_those_that_do(command: str, tmp_path: Path) -> None:
+    done = process(command, "--scenario", "apocalypse", folder=tmp_path)
+    assert done.code == EXIT_USAGE
     assert "apocalypse" in done.err
     assert "slow-query" in done.err
     assert is_sentence(done.err)

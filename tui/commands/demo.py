@@ -9,7 +9,7 @@ from typing import Any
 
 from tui.commands.watch import draw
 from tui.runtime import Runtime, StartError, assemble, configure, is_terminal, start_logging
-from tui.sandbox.launcher import ACCESS_KEY, SECRET_KEY, Sandbox, SandboxError
+from tui.sandbox.launcher import ACCESS_KEY, SCENARIOS, SECRET_KEY, Sandbox, SandboxError
 from tui.sources.session import StaticKeys
 
 EXIT_FAILED = 1
@@ -47,8 +47,14 @@ def start(options: Mapping[str, Any], port: int = 0) -> Sandbox:
     """Start the sandbox, telling its steps on standard error.
 
     Raises:
+        StartError: There is no such scenario.
         SandboxError: It cannot be started.
     """
+    from tui.__main__ import EXIT_USAGE
+
+    if options["scenario"] not in SCENARIOS:
+        known = ", ".join(SCENARIOS)
+        raise StartError(f"There is no scenario {options['scenario']!r}; choose one of: {known}.", EXIT_USAGE)
 
     def tell(step: str) -> None:
         sys.stderr.write(f"sandbox: {step}\n")

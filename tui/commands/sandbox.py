@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 from tui.commands.demo import EXIT_FAILED, start
+from tui.runtime import StartError
 from tui.sandbox.launcher import REMOVED_VARIABLES, SandboxError
 
 
@@ -40,6 +41,9 @@ def run(options: Mapping[str, Any]) -> int:
                 if not sandbox.is_running:
                     sys.stderr.write("The sandbox has ended by itself; start it again.\n")
                     return EXIT_FAILED
+    except StartError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
     except SandboxError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_FAILED
