@@ -30,9 +30,7 @@ QUIET_OVERLAP_MS: Final = 30_000
 
 _QUIET_EVENTS = 500
 _MANY_AHEAD = 1000
-_FENCE_MS = 10_000
-_AHEAD_EVERY_MS = 5_000
-"""How often a crowd of events of the future is read on, so that its sender's lines come soon too."""
+_FENCE_MS = 60_000
 _MEASURED_MS = 10_000
 _REST_MS = 1500
 _PACK_MS = 10_000
@@ -107,7 +105,7 @@ class Cursor:
         self._live_start_ms = start_ms
         self._settled_ms = start_ms
         self._checked_ms = start_ms
-        self._sweep_at_ms = self._check_at_ms = self._ahead_at_ms = self._ahead_ms = 0
+        self._sweep_at_ms = self._check_at_ms = self._ahead_at_ms = 0
         self._pages_per_s = 0.0
         self._live_number = 0
 
@@ -182,10 +180,6 @@ class Cursor:
             self._check_at_ms = now_ms + CHECK_EVERY_MS
             if now_ms - CHECK_MS > self._checked_ms:
                 self.back = self._drain(self._checked_ms, now_ms - CHECK_MS, now_ms)
-        elif now_ms >= self._ahead_at_ms and self._is_crowded_ahead(now_ms):
-            # What comes late to the future is found when it is the present: no need to read it twice.
-            start_ms = max(now_ms + _FENCE_MS, self._ahead_ms - self._reach.overlap_ms)
-            self.back = self._drain(start_ms, None, now_ms)
         return self.back
 
     def split(self) -> None:
@@ -213,15 +207,10 @@ class Cursor:
         """
         drain.pages += 1
         drain.events += len(raw)
+        drain.token = token
         late_before = None if drain.front_ms is None else drain.front_ms - self._reach.overlap_ms
         found = self._new_events(drain, raw, late_before)
-        if not self.has_begun and drain.began_ms < drain.position_ms <= now_ms:
-            # A group that writes faster than it is read would never end its first window, and the other
-            # groups wait for that: what came since it began is the next poll's.
-            token = None
-        drain.token = token
         newest_ms = min(drain.position_ms, now_ms)
-        self._ahead_ms = max(self._ahead_ms, drain.position_ms)
         if drain is self.live:
             self._read_ms = max(self._read_ms, newest_ms)
         if found:
@@ -285,21 +274,16 @@ class Cursor:
             self.missed += 1
 
     def _finish(self, drain: Drain, now_ms: int) -> None:
+        is_first = not self.has_begun
         if drain is self.live:
             self.live = None
-            if not self.has_begun:
-                self.has_begun = True
-                # The first window was a sweep of all there was when it began.
-                self._sweep_at_ms = drain.began_ms + self._reach.sweep_every_ms
-                self._check_at_ms = drain.began_ms + CHECK_EVERY_MS
+            self.has_begun = True
             self.reached_ms = drain.began_ms
             # A sender's clock may run ahead (`_read_ms` never does): the present must not be skipped.
             newest_ms = max(self._read_ms, drain.began_ms - self._reach.sweep_ms)
             self._live_start_ms = max(self._live_start_ms, newest_ms - self._overlap_ms(drain, now_ms))
         else:
             self.back = None
-            if drain.end_ms is None and drain.start_ms > drain.began_ms:
-                self._ahead_at_ms = now_ms + _AHEAD_EVERY_MS
         top_ms = drain.began_ms if drain.end_ms is None else min(drain.end_ms - 1, drain.began_ms)
         if drain.from_ms <= max(self._settled_ms, self._ids.floor_ms):
             self._settled_ms = max(self._settled_ms, min(top_ms, drain.began_ms - self._reach.sweep_ms))
@@ -308,6 +292,16 @@ class Cursor:
         span_ms = (now_ms if drain.end_ms is None else min(drain.end_ms, now_ms)) - drain.start_ms
         if span_ms >= _MEASURED_MS:
             self._pages_per_s = (drain.pages - 0.5) * 1000 / span_ms
+        if is_first:
+            self._go_on_after_first(drain, now_ms)
+
+    def _go_on_after_first(self, first: Drain, now_ms: int) -> None:
+        # The first window was a sweep of all there was when it began.
+        self._sweep_at_ms = first.began_ms + self._reach.sweep_every_ms
+        self._check_at_ms = first.began_ms + CHECK_EVERY_MS
+        if now_ms - first.began_ms >= _REST_MS and not self.has_ended:
+            # It ended where it began; what came while it was read is owed at once.
+            self.live = self._drain(self._live_start_ms, self._fence(now_ms), now_ms)
 
     def _overlap_ms(self, drain: Drain, now_ms: int) -> int:
         overlap_ms = self._reach.overlap_ms
@@ -337,14 +331,16 @@ class Cursor:
         return self._pages_per_s * stretch_ms / 1000 <= CHEAP_PAGES
 
     def _fence(self, now_ms: int) -> int | None:
-        """Return where a poll ends: before a crowd of events of the future, which is read by itself."""
+        """Return where a poll ends: before a crowd of events of the future, which is read now and then."""
         if self._end_ms is not None:
-            return self._end_ms + 1
-        return now_ms + _FENCE_MS if self._is_crowded_ahead(now_ms) else None
-
-    def _is_crowded_ahead(self, now_ms: int) -> bool:
-        """Whether a sender whose clock is ahead writes so much that no poll should read it again."""
-        return self._ids.count_after(now_ms + _FENCE_MS) >= _MANY_AHEAD
+            return self._end_ms + 1 if self.has_begun else max(self.start_ms, min(self._end_ms + 1, now_ms))
+        if not self.has_begun:
+            # Were it to go on to the newest there is, that of a busy group would never end.
+            return max(self.start_ms, now_ms)
+        if now_ms < self._ahead_at_ms and self._ids.count_after(now_ms + _FENCE_MS) >= _MANY_AHEAD:
+            return now_ms + _FENCE_MS
+        self._ahead_at_ms = now_ms + self._reach.sweep_every_ms
+        return None
 
     def _drain(self, start_ms: int, end_ms: int | None, now_ms: int) -> Drain:
         start_ms = max(0, start_ms)
