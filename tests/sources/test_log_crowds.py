@@ -54,3 +54,49 @@ def test_a_range_is_read_whole_whether_its_beginning_is_past_or_future(
     assert [event.id for event in got] == sent
     assert source.has_ended
     assert all(one["startTime"] <= one["endTime"] for one in logs.asked)
+
+
+def test_a_sender_whose_clock_is_ahead_does_not_hold_up_the_others(
+    logs: ScriptedLogs, clock: FakeClock
+) -> None:
+    logs.page = 100
+    source = follower(logs, "busy")
+    got: list[LogEvent] = []
+    waits: list[float] = []
+    for second in range(200):
+        honest = logs.put(group="busy")
+        for _ in range(30):
+            logs.put(ago_s=-300, group="busy", stream="ahead")
+        events = source.fetch().events
+        got += events
+        if second >= 20:
+            waits += [(clock.now() * 1000 - one.time_ms) / 1000 for one in events if one.stream == "s"]
+            assert not waits or waits[-1] <= 5, f"{honest.id} was not read for long"
+        clock.at_s += 1
+    assert len(waits) >= 175
+    clock.at_s += 300
+    fetch_all(source, got)
+    assert sorted(event.id for event in got) == sorted(one.id for one in logs.groups["busy"])
+
+
+def test_the_ids_of_a_crowded_future_are_bounded_and_what_waits_comes_in_its_time(
+    logs: ScriptedLogs, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.sources.logcursor.MANY_AHEAD", 50)
+    monkeypatch.setattr("tui.sources.logcursor.MOST_AHEAD", 200)
+    logs.page = 20
+    for number in range(3000):
+        logs.put(ago_s=-number / 10 - 60, group="busy", stream="ahead")
+    source = follower(logs, "busy")
+    got: list[LogEvent] = []
+    for _ in range(30):
+        fetch_all(source, got)
+        clock.at_s += 1
+    assert source._follow is not None
+    (member,) = source._follow.members.values()
+    assert member.cursor.remembered == len(got)
+    assert 200 <= len(got) <= 200 + 2 * logs.page
+    for _ in range(360):
+        fetch_all(source, got)
+        clock.at_s += 1
+    assert sorted(event.id for event in got) == sorted(one.id for one in logs.groups["busy"])

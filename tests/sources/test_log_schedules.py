@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 from collections import Counter
+from unittest.mock import patch
 
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -43,10 +44,16 @@ def fetch_all(source: LogsSource, got: list[LogEvent]) -> LogBatch | None:
     empty=st.sampled_from([0.0, 0.3]),
     throttle=st.sampled_from([0.0, 0.1, 0.4]),
     is_end_inclusive=st.booleans(),
+    crowd=st.sampled_from([(1000, 100_000), (2, 100_000), (2, 5)]),
 )
 def test_every_event_once_whatever_the_schedule(
-    seed: int, page: int, empty: float, throttle: float, is_end_inclusive: bool
+    seed: int, page: int, empty: float, throttle: float, is_end_inclusive: bool, crowd: tuple[int, int]
 ) -> None:
+    with patch.multiple("tui.sources.logcursor", MANY_AHEAD=crowd[0], MOST_AHEAD=crowd[1]):
+        play(seed, page, empty, throttle, is_end_inclusive=is_end_inclusive)
+
+
+def play(seed: int, page: int, empty: float, throttle: float, *, is_end_inclusive: bool) -> None:
     dice = random.Random(seed)  # noqa: S311
     clock = FakeClock()
     logs = ScriptedLogs(clock, page, dice, empty, throttle, is_end_inclusive=is_end_inclusive)
@@ -72,7 +79,8 @@ def test_every_event_once_whatever_the_schedule(
         clock.at_s += dice.choice([0.2, 1, 1, 2, 5])
     logs.throttle = 0.0
     batch = None
-    for _ in range(60):
+    # Until the last of the future is the present.
+    for _ in range(500):
         clock.at_s += 10
         batch = fetch_all(source, got)
     assert batch is not None

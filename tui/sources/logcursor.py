@@ -3,7 +3,8 @@
 Events become readable out of order. Three things find those that come late: each poll starts an overlap
 before the newest event read; a sweep reads every stretch once more when it is `sweep` old; a check does so
 at `CHECK_MS`. Each stretch is marked as settled, or checked, only by a read that was drained, so that
-throttling and outages delay the marks and leave no hole. No AWS in here.
+throttling and outages delay the marks and leave no hole. Where senders' clocks run ahead and there is much
+of it, polls end a little ahead, and a read of its own goes on through what lies beyond. No AWS in here.
 """
 
 from __future__ import annotations
@@ -28,9 +29,16 @@ CHEAP_PAGES: Final = 4
 QUIET_OVERLAP_MS: Final = 30_000
 """Overlap of a group in which that many milliseconds hold few events."""
 
+FENCE_MS: Final = 10_000
+"""How far ahead polls read where the future is crowded; each reads it again, so that it must not be much."""
+
+MANY_AHEAD: Final = 1000
+"""Events beyond the fence that make a crowd."""
+
+MOST_AHEAD: Final = 100_000
+"""Events beyond the fence whose ids are kept; the others wait until their time is near."""
+
 _QUIET_EVENTS = 500
-_MANY_AHEAD = 1000
-_FENCE_MS = 60_000
 _MEASURED_MS = 10_000
 _REST_MS = 1500
 _PACK_MS = 10_000
@@ -63,6 +71,8 @@ class Drain:
     pages: int = 0
     is_wide: bool = False
     """A poll that also sweeps."""
+    is_ahead: bool = False
+    """It reads the future beyond the fence."""
 
 
 class Cursor:
@@ -105,7 +115,10 @@ class Cursor:
         self._live_start_ms = start_ms
         self._settled_ms = start_ms
         self._checked_ms = start_ms
-        self._sweep_at_ms = self._check_at_ms = self._ahead_at_ms = 0
+        self._sweep_at_ms = self._check_at_ms = 0
+        self._ahead_ms = 0
+        self._ahead_at_ms: int | None = None
+        """When the future is read on, from `_ahead_ms`; None: it is not crowded, and polls read it too."""
         self._pages_per_s = 0.0
         self._live_number = 0
 
@@ -166,7 +179,7 @@ class Cursor:
         return self.live
 
     def look_back(self, now_ms: int) -> Drain | None:
-        """Return the separate sweep or check to go on with, where it is too big to be part of a poll."""
+        """Return the sweep, check or read of the future to go on with, where it is too big for a poll."""
         if self.back is not None or not self.has_begun or self.has_ended:
             return self.back
         live_start_ms = self.live.start_ms if self.live is not None else self._live_start_ms
@@ -180,6 +193,9 @@ class Cursor:
             self._check_at_ms = now_ms + CHECK_EVERY_MS
             if now_ms - CHECK_MS > self._checked_ms:
                 self.back = self._drain(self._checked_ms, now_ms - CHECK_MS, now_ms)
+        elif self._ahead_at_ms is not None and now_ms >= self._ahead_at_ms:
+            self.back = self._drain(max(self._ahead_ms, now_ms + FENCE_MS), None, now_ms)
+            self.back.is_ahead = True
         return self.back
 
     def split(self) -> None:
@@ -190,8 +206,8 @@ class Cursor:
         if wide.position_ms >= self._live_start_ms:
             return
         self.back = wide
+        self.live = self._drain(self._live_start_ms, wide.end_ms, wide.began_ms)
         wide.start_ms, wide.end_ms, wide.token = wide.position_ms, self._live_start_ms, None
-        self.live = self._drain(self._live_start_ms, None, wide.began_ms)
         self.live.front_ms = wide.front_ms
 
     def take(
@@ -215,8 +231,10 @@ class Cursor:
             self._read_ms = max(self._read_ms, newest_ms)
         if found:
             self._front_ms = newest_ms if self._front_ms is None else max(self._front_ms, newest_ms)
-        if token is None:
+        is_cut = token is not None and self._is_far_enough(drain, now_ms)
+        if token is None or is_cut:
             self._finish(drain, now_ms)
+            self._look_ahead(drain, now_ms, is_cut=is_cut)
         self._clean_up(now_ms)
         return found
 
@@ -331,16 +349,29 @@ class Cursor:
         return self._pages_per_s * stretch_ms / 1000 <= CHEAP_PAGES
 
     def _fence(self, now_ms: int) -> int | None:
-        """Return where a poll ends: before a crowd of events of the future, which is read now and then."""
+        """Return where a poll ends: before a crowd of events of the future, which has a read of its own."""
         if self._end_ms is not None:
             return self._end_ms + 1 if self.has_begun else max(self.start_ms, min(self._end_ms + 1, now_ms))
         if not self.has_begun:
             # Were it to go on to the newest there is, that of a busy group would never end.
             return max(self.start_ms, now_ms)
-        if now_ms < self._ahead_at_ms and self._ids.count_after(now_ms + _FENCE_MS) >= _MANY_AHEAD:
-            return now_ms + _FENCE_MS
-        self._ahead_at_ms = now_ms + self._reach.sweep_every_ms
-        return None
+        return None if self._ahead_at_ms is None else now_ms + FENCE_MS
+
+    def _is_far_enough(self, drain: Drain, now_ms: int) -> bool:
+        """Whether a read that could go on ends here: what is left belongs to the future's, or is too much."""
+        if drain.is_ahead:
+            return self._ids.count_after(now_ms + FENCE_MS) >= MOST_AHEAD
+        return drain is self.live and drain.end_ms is None and drain.position_ms > drain.began_ms + FENCE_MS
+
+    def _look_ahead(self, drain: Drain, now_ms: int, *, is_cut: bool) -> None:
+        """Decide, after a read that has ended, whether and when the future is read apart from the polls."""
+        if drain.end_ms is not None:
+            return
+        is_crowded = is_cut or self._ids.count_after(now_ms + FENCE_MS) >= MANY_AHEAD
+        self._ahead_ms = drain.position_ms
+        # From the end of the last one: a read that takes long must not be followed by the next at once.
+        at_ms = now_ms if is_cut and not drain.is_ahead else now_ms + self._reach.sweep_every_ms
+        self._ahead_at_ms = at_ms if is_crowded else None
 
     def _drain(self, start_ms: int, end_ms: int | None, now_ms: int) -> Drain:
         start_ms = max(0, start_ms)
