@@ -35,6 +35,9 @@ FENCE_MS: Final = 10_000
 MANY_AHEAD: Final = 1000
 """Events beyond the fence that make a crowd."""
 
+AHEAD_EVERY_MS: Final = 5_000
+"""How often a crowd of events of the future is read on, so that its sender's lines come soon too."""
+
 MOST_AHEAD: Final = 100_000
 """Events beyond the fence whose ids are kept; the others wait until their time is near."""
 
@@ -193,7 +196,7 @@ class Cursor:
             self._check_at_ms = now_ms + CHECK_EVERY_MS
             if now_ms - CHECK_MS > self._checked_ms:
                 self.back = self._drain(self._checked_ms, now_ms - CHECK_MS, now_ms)
-        elif self._ahead_at_ms is not None and now_ms >= self._ahead_at_ms:
+        elif self._is_ahead_due(now_ms):
             self.back = self._drain(max(self._ahead_ms, now_ms + FENCE_MS), None, now_ms)
             self.back.is_ahead = True
         return self.back
@@ -357,6 +360,11 @@ class Cursor:
             return max(self.start_ms, now_ms)
         return None if self._ahead_at_ms is None else now_ms + FENCE_MS
 
+    def _is_ahead_due(self, now_ms: int) -> bool:
+        if self._ahead_at_ms is None or now_ms < self._ahead_at_ms:
+            return False
+        return self._ids.count_after(now_ms + FENCE_MS) < MOST_AHEAD
+
     def _is_far_enough(self, drain: Drain, now_ms: int) -> bool:
         """Whether a read that could go on ends here: what is left belongs to the future's, or is too much."""
         if drain.is_ahead:
@@ -370,7 +378,7 @@ class Cursor:
         is_crowded = is_cut or self._ids.count_after(now_ms + FENCE_MS) >= MANY_AHEAD
         self._ahead_ms = drain.position_ms
         # From the end of the last one: a read that takes long must not be followed by the next at once.
-        at_ms = now_ms if is_cut and not drain.is_ahead else now_ms + self._reach.sweep_every_ms
+        at_ms = now_ms if is_cut and not drain.is_ahead else now_ms + AHEAD_EVERY_MS
         self._ahead_at_ms = at_ms if is_crowded else None
 
     def _drain(self, start_ms: int, end_ms: int | None, now_ms: int) -> Drain:
