@@ -16,7 +16,7 @@ from tests.sources.doubles import IDENTITY_XML, Endpoint, FakeClock, endpoint
 from tui.domain.clock import Clock
 from tui.domain.errors import ErrorKind, SourceError
 from tui.sources.calls import correct
-from tui.sources.session import SERVICES, AwsSession, StaticKeys
+from tui.sources.session import ATTEMPTS, SERVICES, AwsSession, StaticKeys
 
 KEYS = StaticKeys("AKIDEXAMPLE", "secret")
 
@@ -182,6 +182,23 @@ def test_rebuild_takes_up_new_credentials(server: Endpoint, monkeypatch: pytest.
     old.close()
     assert "OLDKEY" in server.authorizations[0]
     assert "NEWKEY" in server.authorizations[1]
+    aws.close()
+
+
+@pytest.mark.parametrize("status", [400, 503])
+def test_a_call_whose_caller_paces_itself_is_sent_once_and_others_again(
+    server: Endpoint, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda self, context: 0)
+    refusal = (status, {"__type": "ThrottlingException", "message": "Rate exceeded"})
+    server.answers = [refusal] * 4
+    aws = make(server)
+    with pytest.raises(SourceError):
+        aws.call("logs", "filter_log_events", logGroupName="g")
+    assert len(server.requests) == 1
+    with pytest.raises(SourceError):
+        aws.call("logs", "describe_log_groups")
+    assert len(server.requests) == 1 + ATTEMPTS
     aws.close()
 
 

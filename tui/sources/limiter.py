@@ -75,12 +75,6 @@ class Limiter:
             now = self._monotonic()
             return max(0.0, max(self._next, now - self._slack(1.0 / self._rate)) - now)
 
-    def charge(self, requests: int) -> None:
-        """Count requests that were sent without asking: the SDK's own retries."""
-        if requests > 0:
-            with self._lock:
-                self._next = max(self._next, self._monotonic()) + requests / self._rate
-
     def throttled(self) -> None:
         """Be told that the service refused a request as one too many."""
 

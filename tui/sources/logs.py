@@ -350,7 +350,6 @@ class LogsSource:
                 return
             raise
         limiter.succeeded()
-        limiter.charge(int(page.get("ResponseMetadata", {}).get("RetryAttempts", 0)))
         token = page.get("nextToken") or None
         follow.ready.add(member.cursor.take(drain, page.get("events", ()), token, self._now_ms()))
 

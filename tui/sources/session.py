@@ -29,7 +29,11 @@ SERVICES: Final = ("sts", "cloudwatch", "ecs", "elbv2", "rds", "logs", "cloudtra
 CONNECT_TIMEOUT_S: Final = 5
 READ_TIMEOUT_S: Final = 15
 ATTEMPTS: Final = 3
-"""Requests per call, the first included."""
+"""Requests per call, the first included; but see `SENT_ONCE`."""
+
+SENT_ONCE: Final = frozenset({"filter_log_events"})
+"""Methods whose callers try again themselves: a request that the SDK repeats unseen, while the service
+throttles, would escape the rate that they keep."""
 
 _POOL = 20
 _AWS_DOMAINS = (
@@ -83,7 +87,7 @@ class AwsSession:
         self._keys = keys
         self._lock = threading.RLock()
         self._boto: Any = None
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, int], Any] = {}
 
     @property
     def skew_s(self) -> float:
@@ -145,16 +149,7 @@ class AwsSession:
         Raises:
             SourceError: The profile does not exist, or no Region is set.
         """
-        found = self._clients.get(service)
-        if found is not None:
-            return found
-        with self._lock:
-            if service not in self._clients:
-                try:
-                    self._clients[service] = self._make_client(service)
-                except Exception as error:
-                    raise self._translated(error, service, "session") from error
-            return self._clients[service]
+        return self._client(service, ATTEMPTS)
 
     def call(self, service: str, method: str, /, **params: Any) -> dict[str, Any]:
         """Call an operation and return its response.
@@ -167,7 +162,7 @@ class AwsSession:
         Raises:
             SourceError: Anything that goes wrong, in words.
         """
-        client = self.client(service)
+        client = self._client(service, 1 if method in SENT_ONCE else ATTEMPTS)
         operation = client.meta.method_to_api_mapping.get(method, method)
         try:
             response: dict[str, Any] = getattr(client, method)(**params)
@@ -229,6 +224,20 @@ class AwsSession:
         host = urlsplit(url).hostname or ""
         return None if host.endswith(_AWS_DOMAINS) else one_line(url)
 
+    def _client(self, service: str, attempts: int) -> Any:
+        """Return the client of a service that sends a request so many times at most."""
+        key = service, attempts
+        found = self._clients.get(key)
+        if found is not None:
+            return found
+        with self._lock:
+            if key not in self._clients:
+                try:
+                    self._clients[key] = self._make_client(service, attempts)
+                except Exception as error:
+                    raise self._translated(error, service, "session") from error
+            return self._clients[key]
+
     def _session(self) -> Any:
         if self._boto is None:
             import boto3
@@ -252,11 +261,11 @@ class AwsSession:
             )
         return self._boto
 
-    def _make_client(self, service: str) -> Any:
+    def _make_client(self, service: str, attempts: int) -> Any:
         from botocore.config import Config as BotoConfig
 
         options: dict[str, Any] = {
-            "retries": {"mode": "standard", "total_max_attempts": ATTEMPTS},
+            "retries": {"mode": "standard", "total_max_attempts": attempts},
             "connect_timeout": CONNECT_TIMEOUT_S,
             "read_timeout": READ_TIMEOUT_S,
             "max_pool_connections": _POOL,
