@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 
@@ -190,6 +191,22 @@ def test_a_group_deleted_while_tailing_is_a_problem_until_it_is_back(
     batch = fetch_all(source, got)
     assert batch is not None
     assert (batch.problems, messages(got)) == ((), ["back"])
+
+
+def test_equal_lines_of_one_second_without_an_id_are_told_apart(clock: FakeClock) -> None:
+    class Nameless(ScriptedLogs):
+        def call(self, service: str, method: str, /, **params: Any) -> dict[str, Any]:
+            reply = super().call(service, method, **params)
+            return {**reply, "events": [{**one, "eventId": ""} for one in reply.get("events", ())]}
+
+    logs = Nameless(clock, groups={"g": []})
+    for ago_s in (5.3, 5.2, 5.1):
+        logs.put(ago_s=ago_s, message="tick")
+    source, got = follower(logs), list[LogEvent]()
+    for _ in range(3):
+        fetch_all(source, got)
+        clock.at_s += 1
+    assert messages(got) == ["tick"] * 3
 
 
 def test_groups_can_be_changed_and_those_that_stay_go_on(logs: ScriptedLogs, clock: FakeClock) -> None:

@@ -205,6 +205,19 @@ def test_streams_and_pattern_are_asked_for() -> None:
     assert (archive.asked[0]["logStreamNamePrefix"], archive.asked[0]["filterPattern"]) == ("web/", "ERROR")
 
 
+@pytest.mark.parametrize("given", ["", "\x1b[1m{}\n", None])
+def test_events_without_a_clean_id_come_once_too(monkeypatch: pytest.MonkeyPatch, given: str | None) -> None:
+    clean = raw
+
+    def odd(group: str, time_ms: int, index: int) -> dict[str, Any]:
+        return {**clean(group, time_ms, index), "eventId": given.format(index) if given else given}
+
+    monkeypatch.setattr("tests.sources.test_slices.raw", odd)
+    archive = Archive({"a": [START + 100 * number for number in range(5000)]}, page=100)
+    found = [event.message for event in drained(reading(archive))]
+    assert found == [f"a{number}" for number in range(5000)]
+
+
 def test_throttling_is_told_and_waited_out() -> None:
     archive = Archive({"a": [START]}, trouble={0: throttled(), 1: throttled()})
     told: list[str] = []

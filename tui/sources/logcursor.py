@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from tui.domain.snapshots import LogEvent
 from tui.sources.livematch import LiveMatch
-from tui.sources.logevents import EventMaker
+from tui.sources.logevents import EventMaker, event_id
 from tui.sources.seenids import SeenIds
 
 CHECK_MS: Final = 120_000
@@ -276,8 +276,8 @@ class Cursor:
                 drain.position_ms = time_ms
             if end_ms is not None and time_ms > end_ms:
                 continue
-            event_id = one.get("eventId") or f"{one.get('logStreamName')}{one.get('message')}"
-            if not add(time_ms, event_id):
+            found_id = event_id(one, time_ms)
+            if not add(time_ms, found_id):
                 continue
             if match is not None and not match.polled(
                 time_ms, one.get("logStreamName", ""), one.get("message", "")
@@ -285,7 +285,7 @@ class Cursor:
                 continue
             is_late = late_before is not None and time_ms < late_before
             self.late += is_late
-            found.append(make(one, time_ms, event_id, is_late=is_late))
+            found.append(make(one, time_ms, found_id, is_late=is_late))
         return found
 
     def _count_missed(self, one: Mapping[str, Any], time_ms: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import Any, Final
 
 from tui.domain.snapshots import LogEvent
@@ -12,6 +13,21 @@ from widgets.text import sanitise
 _MOST_NAMES: Final = 10_000
 _LONGEST: Final = 1_100_000
 """Characters of a message: more than the 1 MB that CloudWatch Logs takes, so that each is kept whole."""
+
+
+def event_id(raw: Mapping[str, Any], time_ms: int) -> str:
+    """Return the id of an event, sanitised; one made of what it is where the service gives none.
+
+    Args:
+        raw: As FilterLogEvents gives it.
+        time_ms: Its timestamp.
+    """
+    given = raw.get("eventId")
+    if given:
+        found = str(given)
+        return found if found.isalnum() else text(found)
+    what = f"{time_ms} {raw.get('logStreamName')} {raw.get('message')}"
+    return blake2b(what.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 class EventMaker:
@@ -31,14 +47,14 @@ class EventMaker:
         Args:
             raw: As FilterLogEvents, GetLogEvents or Live Tail give it.
             time_ms: Its timestamp.
-            event_id: Its id.
+            event_id: Its id, as `event_id` gives it.
             is_late: Whether newer ones were handed out before.
         """
         message = raw.get("message", "")
         # The newline at the end first: without it most lines take the fast way through `sanitise`.
         message = sanitise(str(message).rstrip("\n"), _LONGEST).rstrip("\n")
         return LogEvent(
-            event_id if event_id.isalnum() else text(event_id),
+            event_id,
             time_ms,
             int(raw.get("ingestionTime", time_ms)),
             self._group,

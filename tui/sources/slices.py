@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol
 
 from tui.domain.errors import ErrorKind, SourceError
 from tui.domain.snapshots import LogEvent
-from tui.sources.logevents import EventMaker
+from tui.sources.logevents import EventMaker, event_id
 from tui.sources.loggroups import Target
 from tui.sources.parse import Aws
 
@@ -300,11 +300,11 @@ class SlicedRead:
             return
         make, end_ms = group.maker.make, one.end_ms
         events = [
-            make(raw, time_ms, event_id, is_late=False)
+            make(raw, time_ms, found_id, is_late=False)
             for raw in page.get("events", ())
             # Whether the service includes the end is not the same everywhere.
             if (time_ms := int(raw["timestamp"])) != end_ms
-            and ((event_id := str(raw.get("eventId", ""))) not in one.repeats)
+            and (found_id := event_id(raw, time_ms)) not in one.repeats
         ]
         with self._changed:
             self._take(one, events, page.get("nextToken") or None)
