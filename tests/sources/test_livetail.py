@@ -222,7 +222,32 @@ def test_whichever_side_is_first_each_event_is_new_once(seed: int) -> None:
     dice.shuffle(reads)
     new = Counter(event for side, event in reads if getattr(match, side)(*event))
     assert new == Counter(events)
-    assert match.is_empty
+    assert len(match) == 0
+
+
+def test_what_is_polled_waits_for_its_twin_half_a_minute_and_not_for_ever() -> None:
+    match = LiveMatch()
+    start_ms = 1_800_000_000_000
+    kept = 0
+    for second in range(200):
+        now_ms = start_ms + second * 1000
+        for number in range(50):
+            assert match.polled(now_ms, "s", str(number))
+        match.forget(now_ms - 240_000, now_ms)
+        if second >= 29:
+            assert not match.live(now_ms - 29_000, "s", "7"), "it was forgotten before 30 s"
+        kept = max(kept, len(match))
+    assert kept <= 61 * 50
+
+
+def test_what_came_live_is_known_until_it_can_be_polled_no_more() -> None:
+    match = LiveMatch()
+    assert match.live(100_500, "s", "a")
+    assert match.live(200_500, "s", "b")
+    match.forget(150_000, 300_000)
+    assert len(match) == 1
+    assert not match.polled(200_500, "s", "b")
+    assert match.polled(100_500, "s", "a")
 
 
 def test_matching_is_unused_without_live_tail() -> None:

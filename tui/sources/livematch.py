@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from typing import Final
+
+WAIT_MS: Final = 30_000
+"""How long, at least, what was polled waits for its twin: Live Tail brings it within seconds, or never."""
 
 
 class LiveMatch:
@@ -14,54 +17,66 @@ class LiveMatch:
     """
 
     def __init__(self) -> None:
-        self._polled: dict[int, Counter[int]] = {}
-        self._live: dict[int, Counter[int]] = {}
+        self._polled: dict[int, int] = {}
+        """How many wait, by hash of time, stream and text."""
+        self._polled_before: dict[int, int] = {}
+        """Those that were polled before the last turn: dropped as a whole at the next."""
+        self._turned_ms = 0
+        self._live: dict[int, dict[int, int]] = {}
+        """By second of the event: what is older than any poll reads is dropped."""
         self._is_counting = True
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing waits for its twin."""
-        return not self._polled and not self._live
+    def __len__(self) -> int:
+        """How many different events wait for their twin."""
+        return len(self._polled) + len(self._polled_before) + sum(map(len, self._live.values()))
 
     def polled(self, time_ms: int, stream: str, message: str) -> bool:
         """Take an event that was read by polling; return whether it is new."""
-        key = hash((stream, message))
+        key = hash((time_ms, stream, message))
+        second = time_ms // 1000
+        waiting = self._live.get(second)
+        if waiting is not None and _cross_out(waiting, key):
+            if not waiting:
+                del self._live[second]
+            return False
         if self._is_counting:
-            return _meet(self._live, self._polled, time_ms, key)
-        return not _cross_out(self._live, time_ms, key)
+            self._polled[key] = self._polled.get(key, 0) + 1
+        return True
 
     def live(self, time_ms: int, stream: str, message: str) -> bool:
         """Take an event of Live Tail; return whether it is new."""
-        return _meet(self._polled, self._live, time_ms, hash((stream, message)))
+        key = hash((time_ms, stream, message))
+        if _cross_out(self._polled_before, key) or _cross_out(self._polled, key):
+            return False
+        waiting = self._live.setdefault(time_ms // 1000, {})
+        waiting[key] = waiting.get(key, 0) + 1
+        return True
 
     def count(self, on: bool) -> None:
         """Be told whether a session of Live Tail may bring polled events a second time."""
         self._is_counting = on
         if not on:
-            self._polled.clear()
+            self._polled, self._polled_before = {}, {}
 
-    def forget(self, before_ms: int) -> None:
-        """Give up what is older than a time: it will not be read again."""
-        for side in (self._polled, self._live):
-            for at in [at for at in side if at < before_ms]:
-                del side[at]
+    def forget(self, before_ms: int, now_ms: int) -> None:
+        """Give up what has no twin any more.
+
+        Args:
+            before_ms: Live events before this time will not be polled, epoch ms.
+            now_ms: Epoch ms; what has waited since before the last turn, `WAIT_MS` ago or more, goes.
+        """
+        if now_ms - self._turned_ms >= WAIT_MS:
+            # Not at once what is in use, however long ago the last turn was: it may have come just now.
+            self._polled, self._polled_before, self._turned_ms = {}, self._polled, now_ms
+        for second in [second for second in self._live if second < before_ms // 1000]:
+            del self._live[second]
 
 
-def _meet(others: dict[int, Counter[int]], own: dict[int, Counter[int]], time_ms: int, key: int) -> bool:
-    if _cross_out(others, time_ms, key):
-        return False
-    own.setdefault(time_ms, Counter())[key] += 1
-    return True
-
-
-def _cross_out(waiting: dict[int, Counter[int]], time_ms: int, key: int) -> bool:
+def _cross_out(waiting: dict[int, int], key: int) -> bool:
     """Take one off what waits; return whether there was one."""
-    counts = waiting.get(time_ms)
-    if counts is None or counts[key] == 0:
-        return False
-    counts[key] -= 1
-    if not counts[key]:
-        del counts[key]
-        if not counts:
-            del waiting[time_ms]
-    return True
+    number = waiting.get(key, 0)
+    if number == 1:
+        del waiting[key]
+    elif number:
+        waiting[key] = number - 1
+    return number > 0

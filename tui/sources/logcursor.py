@@ -393,5 +393,5 @@ class Cursor:
             keep_ms = min(self.live.position_ms, self.live.began_ms - 2 * CHECK_MS)
         self._ids.forget(keep_ms)
         self._ids.pack(now_ms - _PACK_MS, self._live_start_ms if self.has_begun else self.position_ms)
-        if self._match is not None and not self._match.is_empty:
-            self._match.forget(self._ids.floor_ms)
+        if self._match is not None:
+            self._match.forget(self._ids.floor_ms, now_ms)
