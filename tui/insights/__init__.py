@@ -1,0 +1,1 @@
+"""CloudWatch Logs Insights: the query language, what is wrong with a query, and a local engine."""
