@@ -187,6 +187,7 @@ def tail(context: click.Context, /, **values: Any) -> None:
 @_with(_COMMON)
 @click.option("-q", "--query", "text", metavar="TEXT", help="The query itself instead of a NAME.")
 @click.option("--list", "list", is_flag=True, help="Names of the queries, and what each answers.")
+@click.option("--lint", is_flag=True, help="Check the syntax only, asking nobody: exit code 0, or 64.")
 @click.option("--group", "groups", multiple=True, metavar="NAME", help="Log group or glob (repeatable).")
 @click.option(
     "--since", default="1h", show_default=True, metavar="MOMENT", help="Start: 30m, 1h, 7d, 12:30 or ISO."

@@ -111,6 +111,14 @@ def test_a_wrong_use_is_64_and_a_sentence(
     assert service.requests == []
 
 
+def test_lint_asks_nobody_and_tells_the_place(service: Endpoint, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["query", "endpoints", "--lint"]) == 0
+    assert capsys.readouterr().out == ""
+    assert run(["query", "--lint", "-q", "fields a\n| filter b between 1 and 2"]) == EXIT_USAGE
+    assert capsys.readouterr().out.startswith("2:12: error: ")
+    assert service.requests == []
+
+
 def test_the_list_names_every_query(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["query", "--list"]) == 0
     lines = capsys.readouterr().out.splitlines()

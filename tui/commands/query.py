@@ -45,6 +45,8 @@ def run(options: Mapping[str, Any]) -> int:
             sys.stdout.write(_listing(catalogue))
             return 0
         text, groups = _query(options, catalogue)
+        if options.get("lint"):
+            return _lint(text)
         if options.get("groups"):
             groups = tuple(options["groups"])
         config = configure(options).config
@@ -165,6 +167,23 @@ def _usage(text: str) -> StartError:
     from tui.__main__ import EXIT_USAGE
 
     return StartError(text, EXIT_USAGE)
+
+
+def _lint(text: str) -> int:
+    """Print what is wrong with a query as `line:column: error: message`; ask nobody."""
+    from tui.__main__ import EXIT_USAGE
+    from tui.insights.parser import QuerySyntaxError, parse
+    from tui.insights.problems import place
+
+    try:
+        parse(text)
+    except QuerySyntaxError as error:
+        line, column = place(text, error.start)
+        sys.stdout.write(f"{line}:{column}: error: {one_line(error.message)}\n")
+        if error.fix:
+            sys.stdout.write(f"  write: {one_line(error.fix)}\n")
+        return EXIT_USAGE
+    return 0
 
 
 # ---------------------------------------------------------------- what is printed
