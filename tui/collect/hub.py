@@ -253,7 +253,14 @@ class Hub:
             logs.set_live_tail(rules.live_tail)
             period_s = self._config.cadences.logs
             self.scheduler.add(
-                Job("logs", logs.fetch, period_s, on_result=self._take_logs, again=lambda: logs.has_more)
+                Job(
+                    "logs",
+                    logs.fetch,
+                    period_s,
+                    on_result=self._take_logs,
+                    again=lambda: logs.has_more,
+                    has_limiter=True,
+                )
             )
 
     def _fetch_metrics(self) -> MetricsSnapshot:

@@ -29,6 +29,7 @@ class Job:
         on_result: Called on the loop with each snapshot, before the store tells its subscribers.
         again: Asked after a success: fetch again at once (more pages wait).
         paused: Paused from the start.
+        has_limiter: The source limits its requests itself (`Pace.has_limiter`).
     """
 
     name: str
@@ -41,6 +42,7 @@ class Job:
     on_result: Callable[[Any], None] | None = None
     again: Callable[[], bool] | None = None
     paused: bool = False
+    has_limiter: bool = False
 
 
 @dataclass(slots=True)

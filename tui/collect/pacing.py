@@ -9,6 +9,8 @@ from typing import Final
 from tui.domain.errors import ErrorKind
 
 MAX_THROTTLED_S: Final = 300.0
+MAX_THROTTLED_LIMITED_S: Final = 30.0
+"""Of a source whose own limiter slows its requests down already."""
 MAX_UNREACHABLE_S: Final = 30.0
 FIRST_RETRY_S: Final = 2.0
 REFUSED_S: Final = 30.0
@@ -23,18 +25,20 @@ class Pace:
 
     Attributes:
         random: Source of jitter, so that many consoles do not ask in step.
+        has_limiter: The source limits its requests itself: no long pauses, and none after a success.
         throttled: Doublings of the period in force; each success takes one back.
         failures: Unreachable or late in a row.
     """
 
     random: Random
+    has_limiter: bool = False
     throttled: int = 0
     failures: int = 0
 
     def after_success(self, period_s: float) -> float:
         """Return seconds until the next fetch: the period, longer while recovering from throttling."""
         self.failures = 0
-        self.throttled = max(0, self.throttled - 1)
+        self.throttled = 0 if self.has_limiter else max(0, self.throttled - 1)
         return self._slowed(period_s)
 
     def after_failure(self, period_s: float, kind: ErrorKind) -> float:
@@ -58,4 +62,5 @@ class Pace:
             return period_s
         doubled = max(period_s, FIRST_RETRY_S) * 2.0**self.throttled
         # Never sooner than the period itself, however long that is.
-        return max(period_s, min(MAX_THROTTLED_S, doubled * self.random.uniform(1.0, 1.5)))
+        longest_s = MAX_THROTTLED_LIMITED_S if self.has_limiter else MAX_THROTTLED_S
+        return max(period_s, min(longest_s, doubled * self.random.uniform(1.0, 1.5)))
