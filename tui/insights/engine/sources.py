@@ -1,0 +1,331 @@
+"""Log events that a query can be run on: those in memory, and the lines of a file or of standard input.
+
+A source gives one relation: `ts` and `ingested` in milliseconds since 1970, `message`, `grp`, `stream`, `seq`
+(the order of arrival) and `found`, the values of the JSON paths that were asked for.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any, Final, Protocol
+
+from tui.insights.engine.problems import EngineError
+from tui.insights.engine.values import quoted
+
+TIME_KEYS: Final = ("timestamp", "@timestamp", "time", "ts")
+"""Keys of a JSON line that hold its time, the first that is there counts."""
+
+MOST_LINE_BYTES: Final = 2_000_000
+"""Of a line of a file; an event of CloudWatch Logs has at most 1 MiB."""
+
+# A control character that no text log holds: the whole line is one column.
+_SEPARATOR = "\x01"
+_CHUNK = 1 << 20
+_SAMPLE = 1000
+_KEYS = (*TIME_KEYS, "message", "logGroupName", "logStreamName", "ingestionTime")
+_MS = "^[0-9]{11,15}$"
+# What a line that wraps an event looks like; only such a line is asked for the message within.
+_CANDIDATE = r'"timestamp"\s*:\s*[0-9]{11}'
+_UNWRAPPED = (
+    "(CASE WHEN starts_with(line, '{') AND TRY(regexp_matches(json_extract_string(line, '$.\"timestamp\"'),"
+    f" {quoted(_MS)})) THEN coalesce(TRY(json_extract_string(line, '$.\"message\"')), line) ELSE line END)"
+)
+_ISO = r"^\[?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A log event.
+
+    Attributes:
+        time_ms: Milliseconds since 1970; None: it has no time.
+        message: The text.
+        group: Name of the log group; "" where there is none.
+        stream: Name of the log stream; "" where there is none.
+        ingested_ms: When the service received it.
+    """
+
+    time_ms: int | None
+    message: str
+    group: str = ""
+    stream: str = ""
+    ingested_ms: int | None = None
+
+
+class Source(Protocol):
+    """Where events come from."""
+
+    def opened(self, connection: Any, is_cleaned: bool = False) -> AbstractContextManager[Relation]:
+        """Make the events readable through a DuckDB connection for as long as the context lasts.
+
+        Args:
+            connection: The connection.
+            is_cleaned: Whether what DuckDB does not read is replaced, which takes longer.
+        """
+        ...
+
+
+class Relation(Protocol):
+    """Events that are readable through a connection."""
+
+    def count(self) -> int:
+        """Return the number of events."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Bytes of the messages."""
+        ...
+
+    def select(self, paths: Sequence[str], conditions: Sequence[str]) -> str:
+        """Return the SELECT of the relation.
+
+        Args:
+            paths: JSON paths; `found` holds what is there, in this order.
+            conditions: SQL of what the `message` must fulfil; it is asked before anything else is read.
+        """
+        ...
+
+
+# ---------------------------------------------------------------- in memory
+
+
+class Events:
+    """Events in memory.
+
+    Args:
+        events: In the order in which they came.
+    """
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self._events = events
+
+    @contextmanager
+    def opened(self, connection: Any, is_cleaned: bool = False) -> Iterator[Relation]:
+        """See `Source.opened`."""
+        events = self._events
+        columns = [
+            [each.time_ms for each in events],
+            [_clean(each.message) for each in events],
+            [each.group or None for each in events],
+            [each.stream or None for each in events],
+            [each.ingested_ms for each in events],
+        ]
+        connection.execute(
+            "CREATE TEMP TABLE events AS SELECT unnest(?::BIGINT[]) ts, unnest(?::VARCHAR[]) message,"
+            " unnest(?::VARCHAR[]) grp, unnest(?::VARCHAR[]) stream, unnest(?::BIGINT[]) ingested,"
+            " unnest(?::BIGINT[]) seq",
+            [*columns, list(range(len(events)))],
+        )
+        size = connection.execute("SELECT coalesce(sum(strlen(message)), 0) FROM events").fetchone()[0]
+        try:
+            yield _Table(len(events), int(size))
+        finally:
+            connection.execute("DROP TABLE events")
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    events: int
+    size: int
+
+    def count(self) -> int:
+        """See `Relation.count`."""
+        return self.events
+
+    def select(self, paths: Sequence[str], conditions: Sequence[str]) -> str:
+        """See `Relation.select`."""
+        return f"SELECT *, {_found('message', paths)} AS found FROM events{_where(conditions)}"
+
+
+def _clean(text: str) -> str:
+    """Return a text that can be written as UTF-8: half a surrogate pair is replaced."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+# ---------------------------------------------------------------- lines
+
+
+class Lines:
+    """The lines of a file.
+
+    A line that is an object with `message` and a `timestamp` in milliseconds, as `cwtop tail --format json`
+    writes it, is that event. Any other line is an event itself; its time is in one of `TIME_KEYS` or leads
+    the line.
+
+    Args:
+        path: A file of JSON lines or of text.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @contextmanager
+    def opened(self, connection: Any, is_cleaned: bool = False) -> Iterator[Relation]:
+        """See `Source.opened`.
+
+        Raises:
+            EngineError: The file cannot be read.
+        """
+        path = self._path
+        if not path.is_file():
+            raise EngineError(f"{path} is no file that can be read.")
+        size = path.stat().st_size
+        if size == 0:
+            yield _Nothing()
+        elif not is_cleaned:
+            yield _file(connection, path, size)
+        else:
+            with _temporary() as copy:
+                with path.open("rb") as stream:
+                    clean_copy(stream, copy)
+                yield _file(connection, Path(copy.name), size)
+
+
+class Stream:
+    """Lines from a stream that can be read once, such as standard input; see `Lines`.
+
+    Args:
+        stream: Of bytes.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    @contextmanager
+    def opened(self, connection: Any, is_cleaned: bool = False) -> Iterator[Relation]:
+        """See `Source.opened`."""
+        with _temporary() as copy:
+            clean_copy(self._stream, copy)
+            with Lines(Path(copy.name)).opened(connection) as relation:
+                yield relation
+
+
+def _temporary() -> Any:
+    return tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="\n", prefix="cwtop-")
+
+
+def clean_copy(stream: IO[bytes], copy: Any) -> None:
+    """Copy text: what is no UTF-8 is replaced, ends of lines become one sort."""
+    import codecs
+    import io
+
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")("replace"), translate=True)
+    while chunk := stream.read(_CHUNK):
+        copy.write(decoder.decode(chunk).replace(_SEPARATOR, "\N{REPLACEMENT CHARACTER}"))
+    copy.write(decoder.decode(b"", final=True))
+    copy.flush()
+
+
+def _scan(path: Path) -> str:
+    return (
+        f"read_csv({quoted(str(path))}, delim='{_SEPARATOR}', quote='', escape='', comment='', header=false,"
+        " auto_detect=false, columns={'line': 'VARCHAR'}, compression='none',"
+        f" max_line_size={MOST_LINE_BYTES})"
+    )
+
+
+def _file(connection: Any, path: Path, size: int) -> _File:
+    """Return the relation of a file, once its beginning says whether lines have a time."""
+    file = _File(connection, _scan(path), size, is_timed=True)
+    sample = f"SELECT * FROM ({file.select((), ())}) LIMIT {_SAMPLE}"
+    lines, timed = connection.execute(f"SELECT count(*), count(ts) FROM ({sample})").fetchone()
+    return replace(file, is_timed=lines == timed)
+
+
+class _Nothing:
+    """The relation of an empty file, which DuckDB's reader refuses."""
+
+    size = 0
+
+    def count(self) -> int:
+        """See `Relation.count`."""
+        return 0
+
+    def select(self, paths: Sequence[str], conditions: Sequence[str]) -> str:
+        """See `Relation.select`."""
+        return (
+            "SELECT CAST(NULL AS BIGINT) ts, '' AS message, '' AS grp, '' AS stream,"
+            " CAST(NULL AS BIGINT) ingested, CAST(0 AS BIGINT) seq, CAST([] AS VARCHAR[]) AS found"
+            " WHERE false"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    connection: Any
+    scan: str
+    size: int
+    is_timed: bool
+
+    def count(self) -> int:
+        """See `Relation.count`."""
+        return int(self.connection.execute(f"SELECT count(line) FROM {self.scan}").fetchone()[0])
+
+    def select(self, paths: Sequence[str], conditions: Sequence[str]) -> str:
+        """See `Relation.select`.
+
+        The line's JSON is read once: for the fields, for the time, and for what says that it wraps an event.
+        """
+        # Numbering the lines takes one thread; where all have a time, the text decides between equal ones.
+        seq = "line" if self.is_timed else "row_number() OVER ()"
+        lines = f"SELECT line, {seq} AS seq FROM {self.scan} WHERE line IS NOT NULL"
+        if conditions:
+            message = f"CASE WHEN regexp_matches(line, {quoted(_CANDIDATE)}) THEN {_UNWRAPPED} ELSE line END"
+            lines = (
+                f"SELECT line, seq FROM (SELECT *, {message} AS message FROM ({lines})){_where(conditions)}"
+            )
+        # The paths of the fields come first, so that they are found where they are looked for.
+        every = [*paths, *(f'$."{key}"' for key in _KEYS)]
+        own = {key: f"j[{len(paths) + number}]" for number, key in enumerate(_KEYS, 1)}
+        time = f"coalesce({', '.join(own[key] for key in TIME_KEYS)})"
+        is_ms = f"regexp_matches({own['timestamp']}, {quoted(_MS)})"
+        wraps = f"coalesce({own['message']} IS NOT NULL AND {is_ms}, false)"
+        return (
+            f"SELECT CASE WHEN t IS NOT NULL THEN {_moment('t')}"
+            f" WHEN NOT starts_with(line, '{{') THEN {_leading('line')} END AS ts,"
+            f" CASE WHEN wraps THEN {own['message']} ELSE line END AS message,"
+            f" CASE WHEN wraps THEN {own['logGroupName']} END AS grp,"
+            f" CASE WHEN wraps THEN {own['logStreamName']} END AS stream,"
+            f" CASE WHEN wraps THEN TRY_CAST({own['ingestionTime']} AS BIGINT) END AS ingested, seq,"
+            f" CASE WHEN wraps THEN {_found(own['message'], paths)} ELSE j END AS found"
+            f" FROM (SELECT *, {time} AS t, {wraps} AS wraps FROM"
+            f" (SELECT *, {_found('line', every)} AS j FROM ({lines})))"
+        )
+
+
+def _where(conditions: Sequence[str]) -> str:
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def _found(text: str, paths: Sequence[str]) -> str:
+    if not paths:
+        return "CAST([] AS VARCHAR[])"
+    listed = ", ".join(quoted(path) for path in paths)
+    return f"(CASE WHEN starts_with({text}, '{{') THEN TRY(json_extract_string({text}, [{listed}])) END)"
+
+
+def _moment(text: str) -> str:
+    """Return SQL of the milliseconds of a time as logs write it: ISO 8601, or seconds to nanoseconds."""
+    number = f"TRY_CAST({text} AS DOUBLE)"
+    return (
+        f"(CASE WHEN ({text})[5] = '-' THEN {_iso(text)}"
+        f" WHEN abs({number}) < 1e11 THEN TRY_CAST({number} * 1000 AS BIGINT)"
+        f" WHEN abs({number}) < 1e14 THEN TRY_CAST({number} AS BIGINT)"
+        f" WHEN abs({number}) < 1e17 THEN TRY_CAST(floor({number} / 1000) AS BIGINT)"
+        f" ELSE TRY_CAST(floor({number} / 1000000) AS BIGINT) END)"
+    )
+
+
+def _iso(text: str) -> str:
+    # Without a zone it is UTC: the connection's zone is.
+    return f"epoch_ms(TRY_CAST(replace({text}, ',', '.') AS TIMESTAMPTZ))"
+
+
+def _leading(line: str) -> str:
+    found = f"nullif(regexp_extract({line}, {quoted(_ISO)}, 1), '')"
+    return _iso(found)
