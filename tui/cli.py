@@ -190,7 +190,12 @@ def tail(context: click.Context, /, **values: Any) -> None:
 @click.option("--lint", is_flag=True, help="Check the syntax only, asking nobody: exit code 0, or 64.")
 @click.option("--group", "groups", multiple=True, metavar="NAME", help="Log group or glob (repeatable).")
 @click.option(
-    "--since", default="1h", show_default=True, metavar="MOMENT", help="Start: 30m, 1h, 7d, 12:30 or ISO."
+    "--local",
+    metavar="FILE",
+    help="Answer from the lines of a file, or of standard input (-), asking nobody.",
+)
+@click.option(
+    "--since", metavar="MOMENT", help="Start: 30m, 1h, 7d, 12:30 or ISO; 1h by default, all of a local file."
 )
 @click.option("--until", metavar="MOMENT", help="End; the present by default.")
 @click.option(

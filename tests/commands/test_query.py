@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -124,3 +125,55 @@ def test_the_list_names_every_query(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("request-count")
     assert lines[-1].endswith("--param endpoint=...")
+
+
+def test_a_file_is_asked_without_an_account(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log"
+    log.write_text('{"time": "2026-01-01T00:00:00Z", "a": 1}\n{"time": "2026-01-02T00:00:00Z", "a": 2}\n')
+    assert run(["query", "-q", "stats sum(a) as a", "--local", str(log), "--format", "json"]) == 0
+    done = capsys.readouterr()
+    assert json.loads(done.out) == [{"a": "3"}]
+    assert done.err == "1 row, 2 of 2 events matched, 82 B scanned, free\n"
+    ranged = ["--since", "2026-01-01T12:00:00Z", "--until", "2026-01-03T00:00:00Z"]
+    assert run(["query", "-q", "stats sum(a) as a", "--local", str(log), "--format", "csv", *ranged]) == 0
+    assert capsys.readouterr().out.splitlines() == ["a", "2"]
+
+
+def test_standard_input_is_asked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"one\ntwo\n")))
+    assert (
+        run(
+            [
+                "query",
+                "-q",
+                "filter @message like 'o' | stats count(*) as n",
+                "--local",
+                "-",
+                "--format",
+                "csv",
+            ]
+        )
+        == 0
+    )
+    assert capsys.readouterr().out.splitlines() == ["n", "2"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-q", "limit 1", "--local", "/none"], "no file that can be read"),
+        (["-q", "fields md5(a)", "--local", "/dev/null"], "no file"),
+        (["-q", "fields @message | diff", "--local", __file__], "diff is not covered"),
+        (["-q", "fields @message | nonsense", "--local", __file__], "nonsense"),
+    ],
+)
+def test_what_the_local_engine_cannot_do_is_said(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["query", *arguments]) == EXIT_REFUSED
+    assert said in capsys.readouterr().err
+
+
+def test_standard_input_cannot_be_both(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["query", "-", "--local", "-"]) == EXIT_USAGE
+    assert run(["query", "-q", "limit 1", "--local", "x", "--group", "g"]) == EXIT_USAGE

@@ -151,7 +151,7 @@ def test_what_is_not_covered_is_refused_by_name(query: str, word: str) -> None:
     ("query", "said"),
     [
         ("stats count(*) by a | stats max(a) by bin(5m)", "bin reads @timestamp"),
-        ("dedup a | fields a", "Only limit"),
+        ("dedup a | sort a", "Only limit"),
         ("filter @message like /(?<=x)y/", "perl operator"),
         ("stats topk(3, a) by b", "topk"),
         ("stats sum(max(a))", "within another"),

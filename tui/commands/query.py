@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
@@ -29,12 +30,14 @@ EXIT_REFUSED: Final = 4
 """The service refused, failed or gave up."""
 
 _MOST_CHARACTERS: Final = 10_000
+_DEFAULT_SINCE: Final = "1h"
+_EVER: Final = "1970-01-02T00:00:00Z"
 _FORMS: Final = {"table": answer_table, "json": answer_json, "csv": answer_csv}
 
 
 def run(options: Mapping[str, Any]) -> int:
     """Run the command; returns its exit code: 4 when the service refused or failed, 77 for credentials."""
-    from tui.__main__ import EXIT_CREDENTIALS, EXIT_INTERRUPTED
+    from tui.__main__ import EXIT_CREDENTIALS
 
     try:
         start_logging(options)
@@ -47,6 +50,8 @@ def run(options: Mapping[str, Any]) -> int:
         text, groups = _query(options, catalogue)
         if options.get("lint"):
             return _lint(text)
+        if options.get("local"):
+            return _local(options, text)
         if options.get("groups"):
             groups = tuple(options["groups"])
         config = configure(options).config
@@ -59,10 +64,7 @@ def run(options: Mapping[str, Any]) -> int:
         with _stoppable() as stop:
             answer = InsightsSource(session).run(plan, stop, _progress())
         account.require()
-        if stop.is_set() and answer.status == "Cancelled":
-            sys.stderr.write("Stopped.\n")
-            return EXIT_INTERRUPTED
-        return _print(answer, str(options["output"]))
+        return _end(answer, stop, options)
     except StartError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
@@ -87,6 +89,8 @@ def _query(options: Mapping[str, Any], catalogue: Catalogue) -> tuple[str, tuple
     if (name is None) == (text is None):
         raise _usage("Which query? Name one that --list shows, or write one: -q TEXT, or - to read it.")
     groups: tuple[str, ...] = ()
+    if name == "-" and options.get("local") == "-":
+        raise _usage("Standard input holds the query or the log; write the query with -q, or name a file.")
     if text is None and name == "-":
         text = sys.stdin.read()
     elif text is None:
@@ -123,18 +127,50 @@ def _plan(
     text: str,
     groups: tuple[str, ...],
 ) -> QueryPlan:
-    now_s = clock.now()
-    since, until = str(options["since"]), options.get("until")
-    start_s = _moment("--since", since, now_s)
-    end_s = now_s if until is None else _moment("--until", str(until), now_s)
-    if start_s >= end_s:
-        raise _usage(f"--since {since}: that is not before the end; write for example --since 1h.")
+    start_s, end_s = _range(options, clock.now(), _DEFAULT_SINCE)
     if text[:6].upper() == "SOURCE":
         return QueryPlan(text, (), start_s, end_s)
     written = groups or config.stack.log_groups
     if not written:
         raise _usage("Which log group? Name one, for example: --group /ecs/web.")
     return QueryPlan(text, _names(session, written), start_s, end_s)
+
+
+def _range(options: Mapping[str, Any], now_s: float, default: str) -> tuple[float, float]:
+    """Return start and end in epoch seconds.
+
+    Raises:
+        StartError: They are no moments, or in the wrong order.
+    """
+    since, until = str(options.get("since") or default), options.get("until")
+    start_s = _moment("--since", since, now_s)
+    end_s = now_s if until is None else _moment("--until", str(until), now_s)
+    if start_s >= end_s:
+        raise _usage(f"--since {since}: that is not before the end; write for example --since 1h.")
+    return start_s, end_s
+
+
+def _local(options: Mapping[str, Any], text: str) -> int:
+    """Answer from a file or from standard input; no account is asked.
+
+    Raises:
+        StartError: What is asked cannot be.
+        SourceError: The file cannot be read, or the query not answered.
+    """
+    from tui.insights.engine import Lines, Stream
+    from tui.sources.localqueries import LocalQueries
+
+    where = str(options["local"])
+    if options.get("groups"):
+        raise _usage("--group names log groups of AWS; a local log is answered as a whole.")
+    clock = Clock.from_environment()
+    is_bounded = bool(options.get("since") or options.get("until"))
+    start_s, end_s = _range(options, clock.now(), _EVER) if is_bounded else (0.0, 0.0)
+    source = Stream(sys.stdin.buffer) if where == "-" else Lines(Path(where))
+    queries = LocalQueries(lambda plan: source, clock.now, is_bounded=is_bounded)
+    with _stoppable() as stop:
+        answer = queries.run(QueryPlan(text, (), start_s, end_s), stop)
+    return _end(answer, stop, options)
 
 
 def _names(session: AwsSession, written: Sequence[str]) -> tuple[str, ...]:
@@ -209,6 +245,15 @@ def _progress() -> Any:
         sys.stderr.flush()
 
     return tell
+
+
+def _end(answer: QueryAnswer, stop: threading.Event, options: Mapping[str, Any]) -> int:
+    from tui.__main__ import EXIT_INTERRUPTED
+
+    if stop.is_set() and answer.status == "Cancelled":
+        sys.stderr.write("Stopped.\n")
+        return EXIT_INTERRUPTED
+    return _print(answer, str(options["output"]))
 
 
 def _print(answer: QueryAnswer, form: str) -> int:

@@ -29,6 +29,7 @@ class QueryAnswer:
         records_matched: Events that passed the filters.
         records_scanned: Events read.
         bytes_scanned: What is billed.
+        is_free: Whether nobody bills it: the local engine answered.
     """
 
     status: str = QUEUED
@@ -36,6 +37,7 @@ class QueryAnswer:
     records_matched: float = 0.0
     records_scanned: float = 0.0
     bytes_scanned: float = 0.0
+    is_free: bool = False
 
     @property
     def has_ended(self) -> bool:
@@ -45,7 +47,7 @@ class QueryAnswer:
     @property
     def dollars(self) -> float:
         """What the scan costs."""
-        return self.bytes_scanned * DOLLARS_PER_BYTE
+        return 0.0 if self.is_free else self.bytes_scanned * DOLLARS_PER_BYTE
 
     @property
     def columns(self) -> tuple[str, ...]:

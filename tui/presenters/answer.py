@@ -63,7 +63,7 @@ def scan_text(answer: QueryAnswer) -> str:
         plural(len(answer.rows), "row"),
         f"{answer.records_matched:,.0f} of {plural(int(answer.records_scanned), 'event')} matched",
         f"{value_text(answer.bytes_scanned, 'bytes')} scanned",
-        f"${answer.dollars:.6f}".rstrip("0").rstrip("."),
+        "free" if answer.is_free else f"${answer.dollars:.6f}".rstrip("0").rstrip("."),
     )
     return ", ".join(parts)
 

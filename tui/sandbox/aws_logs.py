@@ -12,12 +12,33 @@ from moto.logs.models import logs_backends
 from moto.logs.responses import LogsResponse
 
 from tui.domain.filterpattern import InvalidPattern, compile_pattern
+from tui.insights.engine import EngineError
+from tui.insights.engine.compiler import MOST_ROWS
+from tui.insights.parser import QuerySyntaxError
+from tui.sandbox.insights import MOST_RUNNING, Asked
 from tui.sandbox.log_groups import CLASSES, class_of, find, is_standard, set_class, unsupported
 from tui.sandbox.log_store import PAGE_EVENTS, StoredEvent
 from tui.sandbox.world import World
 
 _TOO_OLD_MS = 14 * 86_400_000
 _TOO_NEW_MS = 2 * 3_600_000
+
+
+_DEFAULT_ROWS = 10_000
+_QUERY_CHARACTERS = 10_000
+
+
+class _Malformed(LogsClientError):
+    """A query that does not compile, with the place as the service's model has it."""
+
+    def __init__(self, message: str, start: int | None, end: int | None) -> None:
+        super().__init__("MalformedQueryException", message)
+        told: dict[str, Any] = {"message": message}
+        if start is not None:
+            told["location"] = {"startCharOffset": start, "endCharOffset": end}
+        self.description = json.dumps(
+            {"__type": "MalformedQueryException", "message": message, "queryCompileError": told}
+        )
 
 
 class SandboxLogs(LogsResponse):
@@ -157,8 +178,81 @@ class SandboxLogs(LogsResponse):
         return answer
 
     def start_query(self) -> str:
-        """Refuse: moto ignores filter, stats and parse, and would answer every query with nothing."""
-        raise InvalidParameterException("The sandbox has no Logs Insights yet; cwtop tail reads its logs.")
+        """Start a query of Insights."""
+        text = self._get_param("queryString") or ""
+        start_s, end_s = int(self._get_param("startTime") or 0), int(self._get_param("endTime") or 0)
+        limit = int(self._get_param("limit") or _DEFAULT_ROWS)
+        if len(text) > _QUERY_CHARACTERS or start_s > end_s or not 1 <= limit <= MOST_ROWS:
+            raise InvalidParameterException(
+                f"Invalid parameter: {len(text)=}, {start_s=}, {end_s=}, {limit=}"
+            )
+        if self.world.insights.running >= MOST_RUNNING:
+            raise LogsClientError("LimitExceededException", "Too many concurrent queries.")
+        now_ms = int(self.world.clock.now() * 1000)
+        try:
+            number = self.world.insights.start(
+                text, self._queried(), start_s * 1000, end_s * 1000 + 999, limit, now_ms
+            )
+        except QuerySyntaxError as problem:
+            raise _Malformed(problem.message, problem.start, problem.end) from None
+        except EngineError as problem:
+            place = problem.span
+            raise _Malformed(
+                problem.message, place.start if place else None, place.end if place else None
+            ) from None
+        return json.dumps({"queryId": number})
+
+    def _queried(self) -> tuple[str, ...]:
+        named = self._get_param("logGroupNames") or [
+            str(each).removesuffix(":*").split(":log-group:")[-1]
+            for each in self._get_param("logGroupIdentifiers") or ()
+        ]
+        if self._get_param("logGroupName"):
+            named = [*named, self._get_param("logGroupName")]
+        if not named:
+            raise InvalidParameterException("Exactly one of the parameters that name log groups is needed.")
+        for name in named:
+            if name not in self.logs_backend.groups:
+                raise ResourceNotFoundException(f"Log group '{name}' does not exist.")
+        return tuple(dict.fromkeys(named))
+
+    def get_query_results(self) -> str:
+        """Return what a query has found so far."""
+        asked = self._asked()
+        most = self._get_param("maxItems")
+        return json.dumps(
+            self.world.insights.results(asked, self._get_param("nextToken"), int(most) if most else None)
+        )
+
+    def stop_query(self) -> str:
+        """Stop a query; one that has ended is refused, as on the service."""
+        if not self.world.insights.stop(self._asked()):
+            raise InvalidParameterException("The query has already ended.")
+        return json.dumps({"success": True})
+
+    def describe_queries(self) -> str:
+        """List the queries, the newest first."""
+        insights = self.world.insights
+        return json.dumps(
+            {
+                "queries": [
+                    {
+                        "queryId": each.id,
+                        "queryString": each.text,
+                        "status": each.status if insights.has_ended(each) else "Running",
+                        "createTime": each.now_ms,
+                        "logGroupName": each.groups[0],
+                    }
+                    for each in insights.all()
+                ]
+            }
+        )
+
+    def _asked(self) -> Asked:
+        asked = self.world.insights.find(self._get_param("queryId") or "")
+        if asked is None:
+            raise ResourceNotFoundException("The specified query does not exist.")
+        return asked
 
     def _group(self) -> str:
         name: str = self._get_param("logGroupName") or ""

@@ -227,6 +227,15 @@ class LogStore:
             found.append(event)
         return Page(found, _token(events[low + _SCAN_EVENTS]) if is_cut else None)
 
+    def between(self, group: str, start_ms: int, end_ms: int) -> list[StoredEvent]:
+        """Return a group's events of a range of time, both ends inclusive, in order of time."""
+        with self._lock:
+            kept = self._groups.get(group)
+            if kept is None:
+                return []
+            first = bisect_left(kept.events, (start_ms,))
+            return kept.events[first : bisect_left(kept.events, (end_ms + 1,))]
+
     def stream_events(self, group: str, stream: str, start_ms: int, end_ms: int | None) -> list[StoredEvent]:
         """Return the events of one stream in order of time."""
         self.release()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tui.domain.clock import Clock
 from tui.sandbox.ecs_engine import EcsEngine
+from tui.sandbox.insights import SandboxInsights
 from tui.sandbox.log_store import LogStore
 from tui.sandbox.metric_store import MetricStore
 from tui.sandbox.rds_engine import RdsEngine
@@ -24,10 +25,12 @@ class World:
     rds: RdsEngine
     metrics: MetricStore = field(default_factory=MetricStore)
     logs: LogStore = field(init=False)
+    insights: SandboxInsights = field(init=False)
     trail: Trail = field(default_factory=Trail)
 
     def __post_init__(self) -> None:
         self.logs = LogStore(self.clock)
+        self.insights = SandboxInsights(self.logs, self.settings.account)
 
     @classmethod
     def create(cls, settings: Settings, clock: Clock, seed: int) -> World:

@@ -38,15 +38,17 @@ _PASSING = frozenset({ErrorKind.THROTTLED, ErrorKind.TIMEOUT, ErrorKind.UNREACHA
 
 
 class MalformedQuery(SourceError):
-    """The service cannot compile the query.
+    """The service, or the local engine, cannot compile the query.
 
     Attributes:
         start: Offset of the first character of the place that it names; None where it names none.
         end: Offset after the last one.
     """
 
-    def __init__(self, message: str, start: int | None, end: int | None) -> None:
-        super().__init__(ErrorKind.INVALID, f"CloudWatch Logs cannot compile the query: {message}")
+    def __init__(
+        self, message: str, start: int | None, end: int | None, *, who: str = "CloudWatch Logs"
+    ) -> None:
+        super().__init__(ErrorKind.INVALID, f"{who} cannot compile the query: {message}")
         self.start = start
         self.end = end
 

@@ -1,7 +1,7 @@
 """The query language of Logs Insights on log events at hand, by DuckDB."""
 
 from tui.insights.engine.problems import EngineError, NotCovered, QueryProblem, Stopped
-from tui.insights.engine.run import Result, run_query
+from tui.insights.engine.run import Result, check, run_query
 from tui.insights.engine.sources import Event, Events, Lines, Source, Stream
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "Source",
     "Stopped",
     "Stream",
+    "check",
     "run_query",
 ]

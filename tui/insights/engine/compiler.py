@@ -103,8 +103,8 @@ def _columns(line: Pipeline) -> list[str]:
 
 
 def _apply(command: tree.Command, line: Pipeline) -> None:
-    if line.has_deduped and not isinstance(command, tree.Limit):
-        raise QueryProblem("Only limit may stand behind dedup.", command.span)
+    if line.has_deduped and not isinstance(command, tree.Limit | tree.Fields | tree.Display):
+        raise QueryProblem("Only limit, fields and display may stand behind dedup.", command.span)
     if isinstance(command, tree.Other):
         _other(command, line)
         return

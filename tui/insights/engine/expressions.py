@@ -97,7 +97,9 @@ def _call(node: tree.Call, scope: Scope) -> Value:
     if builder is None:
         known = FUNCTIONS.get(node.name)
         said = "is not covered by the local engine" if known else "is no function that the local engine knows"
-        raise NotCovered(f"The function {node.written or node.name} {said}; ctrl+o asks AWS.", node.span)
+        raise NotCovered(
+            f"The function {node.written or node.name} {said}: only AWS can answer it.", node.span
+        )
     function = FUNCTIONS[node.name]
     if not function.least <= len(node.args) <= function.most:
         raise QueryProblem(f"Write {function.usage}: it does not take {len(node.args)} arguments.", node.span)
@@ -141,7 +143,9 @@ def _inside(node: tree.Binary, scope: Scope) -> str:
         each = (_compared("=", left, _compile(item, scope)) for item in node.right.items)
         return "(" + " OR ".join(each) + ")"
     if isinstance(node.right, tree.Subquery):
-        raise NotCovered("A subquery is not covered by the local engine; ctrl+o asks AWS.", node.right.span)
+        raise NotCovered(
+            "A subquery is not covered by the local engine: only AWS can answer it.", node.right.span
+        )
     return contains_sql(_compile(node.right, scope), left)
 
 

@@ -40,7 +40,9 @@ def parse(command: tree.Parse, line: Pipeline) -> None:
     elif command.mode == "csv":
         columns = _csv(command, text)
     else:
-        raise NotCovered("parse XML is not covered by the local engine; ctrl+o asks AWS.", command.span)
+        raise NotCovered(
+            "parse XML is not covered by the local engine: only AWS can answer it.", command.span
+        )
     line.add(columns)
     line.show(name for name, _ in columns)
 

@@ -12,9 +12,9 @@ from typing import Literal
 Kind = Literal["text", "number", "bool", "time", "json"]
 
 MACROS = (
-    # A number as a log writes it. The cast alone would also take "nan", " 5 " and "1_000".
-    "CREATE MACRO to_num(s) AS CASE WHEN right(s, 1) BETWEEN '0' AND '9' AND NOT contains(s, '_')"
-    " THEN TRY_CAST(s AS DOUBLE) END",
+    # A number as a log writes it: it begins with a digit, a sign or a point, all of which are before the
+    # colon. The cast alone would also take "nan" and "1_000".
+    "CREATE MACRO to_num(s) AS CASE WHEN s < ':' AND NOT contains(s, '_') THEN TRY_CAST(s AS DOUBLE) END",
     # Shortest form: 3 for 3.0. Beyond 1e18 a double holds no exact whole numbers worth showing.
     "CREATE MACRO num_text(x) AS CASE WHEN NOT isfinite(x) THEN NULL WHEN x = trunc(x) AND abs(x) < 1e18"
     " THEN CAST(CAST(x AS BIGINT) AS VARCHAR) ELSE CAST(CAST(x AS DOUBLE) AS VARCHAR) END",
