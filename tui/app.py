@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import SuspendNotSupported, SystemCommand
@@ -33,6 +33,10 @@ from tui.switching import choices, region_of
 from widgets.dialogs import HelpDialog, MessageDialog, PromptDialog
 from widgets.picker import PickerDialog
 from widgets.text import one_line
+
+if TYPE_CHECKING:
+    from tui.insightsboard import InsightsBoard
+    from tui.querydesk import Sources
 
 TWICE_S: Final = 2.0
 """ctrl+c twice within this many seconds quits."""
@@ -67,13 +71,21 @@ class CwtopApp(QuietCrash[Switch]):
         if one.action.startswith("app.")
     ]
 
-    def __init__(self, runtime: Runtime, *, use_ascii: bool = False, slow_link: bool = False) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        use_ascii: bool = False,
+        slow_link: bool = False,
+        query_sources: Sources | None = None,
+    ) -> None:
         """Make the application of a runtime.
 
         Args:
             runtime: Configuration and hub.
             use_ascii: Draw without braille and box characters.
             slow_link: Repaint panes at most once a second.
+            query_sources: Who answers Insights queries; None: AWS and the log lines at hand.
         """
         super().__init__()
         self.animation_level = "none"
@@ -84,6 +96,8 @@ class CwtopApp(QuietCrash[Switch]):
         self._slow = slow_link
         self._board = Board(self._config, runtime.hub, ascii=use_ascii)
         self._console = ConsoleScreen(self._board, use_ascii=use_ascii, slow_link=slow_link)
+        self._query_sources = query_sources
+        self._insights: InsightsBoard | None = None
         self._interrupted_at = float("-inf")
         self._is_mending = False
         self._told: SourceError | None = None
@@ -262,12 +276,32 @@ class CwtopApp(QuietCrash[Switch]):
             self._mend(self._hub.scheduler.suspension)
         elif message.what == "profile":
             self._choose_profile()
+        elif message.what == "insights":
+            self._open_insights()
         elif message.what == "copy":
             self._copy(self._console.focused_text)
         elif message.what == "link":
             self._link()
         elif message.what == "save":
             self._save()
+
+    def _open_insights(self) -> None:
+        # Late: the console starts without them.
+        from config.queries import user_file
+        from tui.insightsboard import InsightsBoard
+        from tui.querydesk import QueryDesk
+        from tui.querysources import sources_of
+        from tui.screens.insights import InsightsScreen
+
+        if self._insights is None:
+            desk = QueryDesk(self._query_sources or sources_of(self._hub), self._hub.clock.now)
+            self._insights = InsightsBoard(self._board, desk, user_file())
+        screen = InsightsScreen(self._insights, self._console.focused_source, use_ascii=self._ascii)
+        self.push_screen(screen, self._leave_insights)
+
+    def _leave_insights(self, moment_s: float | None) -> None:
+        if moment_s is not None:
+            self._console.go_to(moment_s)
 
     @work(exclusive=True, exit_on_error=False, group="profile")
     async def _choose_profile(self) -> None:

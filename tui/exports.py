@@ -73,6 +73,28 @@ def save_lines(events: Sequence[LogEvent]) -> Path:
     return path
 
 
+def save_rows(text: str, suffix: str) -> Path:
+    """Write the rows of a query to a new file in the working directory.
+
+    Blocks: call it off the event loop.
+
+    Args:
+        text: As it is written.
+        suffix: Of the file: ".csv", ".json".
+
+    Raises:
+        OSError: Neither the working directory nor the state folder can be written.
+    """
+    folder = first_writable((Path.cwd(), writable_state_dir()))
+    if folder is None:
+        raise PermissionError(13, "no folder can be written")
+    path = _new_file(folder, time.strftime("cwtop-query-%Y%m%d-%H%M%S"), suffix)
+    # RFC 4180 ends lines with CR and LF; as they are.
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+    return path
+
+
 def _new_file(folder: Path, stem: str, suffix: str) -> Path:
     """Create an empty file that was not there: two consoles may save within one second."""
     for number in itertools.count(1):

@@ -11,11 +11,13 @@ class Command:
     """Something the user can do.
 
     Attributes:
-        group: Heading in the help; keys are unique within "everywhere" and the logs together.
+        group: Heading in the help; keys are unique within those of the console together, and within the
+            modal's.
         id: Stable name; what `keys:` in the configuration rebinds.
         keys: Default keys, comma-separated, in Textual's names.
         text: What it does, as help and palette say it.
-        action: Textual action on the console screen, or on the application with the prefix "app.".
+        action: Textual action on the console screen (on the modal for its group), or on the application with
+            the prefix "app.".
         hint: Short word for the footer; "" keeps it out of the footer.
     """
 
@@ -30,6 +32,8 @@ class Command:
 EVERYWHERE = "everywhere"
 PANES = "panes"
 LOGS = "logs"
+INSIGHTS = "insights"
+"""Within the Insights modal."""
 
 _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     EVERYWHERE: (
@@ -42,6 +46,7 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("slower", "minus", "Read the focused pane less often", "cadence(1)"),
         ("profile", "P", "Another profile and Region", "ask('profile')"),
         ("copy", "y", "Copy the focused figure or log line", "ask('copy')"),
+        ("insights", "i", "Insights: query the logs", "ask('insights')", "insights"),
         ("console-link", "o", "The AWS console page of the resource", "ask('link')"),
         ("save", "s", "Save the log lines shown, in other panes a picture (SVG); says where", "save"),
         ("redraw", "ctrl+l", "Draw the screen again", "redraw"),
@@ -86,6 +91,25 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("wrap", "W", "Wrap long lines", "log('wrap')"),
         ("time-format", "T", "Time as local, UTC or age", "log('time-format')"),
     ),
+    INSIGHTS: (
+        ("query-run", "f5,ctrl+j", "Run the query", "run", "run"),
+        ("query-leave", "escape", "Stop the run; then close", "leave", "stop, close"),
+        ("query-catalogue", "ctrl+b", "Browse the catalogue", "catalogue", "catalogue"),
+        ("query-place", "ctrl+o", "Ask AWS, or the log lines at hand (local)", "place", "AWS/local"),
+        ("query-range", "ctrl+r", "Range of time", "range", "range"),
+        ("query-groups", "ctrl+g", "Log groups", "groups", "groups"),
+        ("query-chart", "ctrl+t", "Rows as a chart, and back", "chart", "chart"),
+        ("query-history", "f2", "Runs before this one", "history", "history"),
+        ("query-save", "ctrl+s", "Save the query under a name", "save", "save"),
+        ("query-export", "f6", "Save the rows as CSV or JSON", "export", "export"),
+        ("query-help", "f1", "Keys of this window", "help", "help"),
+        ("query-filter", "slash", "Rows: only those that contain some words", "filter"),
+        ("query-sort", "s", "Rows: sort by the column of the cursor, and back", "sort"),
+        ("query-cell", "v", "Rows: open the cell whole", "cell"),
+        ("query-copy", "y", "Rows: copy the cell", "copy('cell')"),
+        ("query-copy-row", "Y", "Rows: copy the row (JSON)", "copy('row')"),
+        ("query-copy-all", "A", "Rows: copy all (CSV)", "copy('all')"),
+    ),
 }  # fmt: skip
 """By group: id, keys, text, action, and the hint of the footer where there is one."""
 
@@ -97,9 +121,12 @@ BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
 def known() -> dict[str, tuple[str, str]]:
     """Return (default keys, scope) by id, for the validation of `keys:` in the configuration.
 
-    All commands share one scope: each works from every pane of the console.
+    All commands of the console share one scope: each works from every pane. The Insights modal covers it.
     """
-    return {command.id: (command.keys, "console") for command in COMMANDS}
+    return {
+        command.id: (command.keys, INSIGHTS if command.group == INSIGHTS else "console")
+        for command in COMMANDS
+    }
 
 
 def effective(keymap: Mapping[str, str]) -> dict[str, str]:
@@ -129,11 +156,18 @@ def spell(keys: str) -> str:
     return " ".join(_NAMES.get(key.strip(), key.strip()) for key in keys.split(","))
 
 
-def hints(keymap: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Return the footer: (first key, short word) of each command that has a hint."""
+def hints(keymap: Mapping[str, str], *, of: str = "") -> tuple[tuple[str, str], ...]:
+    """Return a footer: (first key, short word) of each command that has a hint.
+
+    Args:
+        keymap: The configuration's rebinding.
+        of: `INSIGHTS` for the modal's; "" for the console's.
+    """
     keys = effective(keymap)
     return tuple(
-        (spell(keys[command.id].split(",")[0]), command.hint) for command in COMMANDS if command.hint
+        (spell(keys[command.id].split(",")[0]), command.hint)
+        for command in COMMANDS
+        if command.hint and (command.group == INSIGHTS) == (of == INSIGHTS)
     )
 
 
@@ -142,5 +176,5 @@ def help_groups(keymap: Mapping[str, str]) -> tuple[tuple[str, tuple[tuple[str, 
     keys = effective(keymap)
     return tuple(
         (group, tuple((spell(keys[one.id]), one.text) for one in COMMANDS if one.group == group))
-        for group in (EVERYWHERE, PANES, LOGS)
+        for group in (EVERYWHERE, PANES, LOGS, INSIGHTS)
     )

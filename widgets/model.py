@@ -279,3 +279,35 @@ class TailView:
     """Why there is no line, and since when it listens."""
     rate: RateView | None = None
     """Arrivals of the last minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in the text that something is wrong with.
+
+    Attributes:
+        severity: How bad it is.
+        start: Offset of the first character.
+        end: Offset behind the last one.
+        message: What is wrong, and what to write instead.
+    """
+
+    severity: Literal["error", "warning"]
+    start: int
+    end: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A word to complete with.
+
+    Attributes:
+        text: What is written.
+        note: Said beside it.
+        back: How many characters before the cursor it stands for.
+    """
+
+    text: str
+    note: str = ""
+    back: int = 0

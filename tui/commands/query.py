@@ -22,7 +22,7 @@ from tui.domain.queries import QUEUED, QueryAnswer
 from tui.presenters.answer import answer_csv, answer_json, answer_table, scan_text
 from tui.runtime import StartError, configure, start_logging
 from tui.sources.insights import MOST_GROUPS, InsightsSource, MalformedQuery, QueryPlan
-from tui.sources.loggroups import resolve
+from tui.sources.loggroups import whole_groups
 from tui.sources.session import AwsSession
 from widgets.text import one_line, sanitise
 
@@ -180,9 +180,7 @@ def _names(session: AwsSession, written: Sequence[str]) -> tuple[str, ...]:
         StartError: None is left, or too many are.
         SourceError: They cannot be looked up.
     """
-    plain = [one for one in written if not set(one) & set("*?:")]
-    found, problems = resolve(session, [one for one in written if one not in plain])
-    names = tuple(dict.fromkeys([*plain, *(one.name for one in found)]))
+    names, problems = whole_groups(session, written)
     for problem in problems:
         sys.stderr.write(f"{problem}\n")
     if not names:

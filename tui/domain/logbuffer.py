@@ -13,6 +13,7 @@ from tui.domain.logcolumns import GAP, LATE, RANK
 from tui.domain.loggaps import GapLines
 from tui.domain.loglines import ERROR_RANK, LEVELS, RANKS, SEVERITIES, row_text, severity
 from tui.domain.lograte import ArrivalRates
+from tui.domain.logsnapshot import LogSnapshot
 from tui.domain.logtable import LogTable
 from tui.domain.snapshots import LogBatch, LogEvent, LogGap
 from widgets.model import LogLine, RateView
@@ -124,6 +125,10 @@ class LineBuffer:
         text = self._table.text(index)
         is_late = bool(rows.flags[index] & LATE)
         return LogEvent("", rows.times[index], rows.ingested[index], group, stream, text, is_late)
+
+    def snapshot(self) -> LogSnapshot:
+        """Return the events kept now, to be read from any thread; quick, whatever they are."""
+        return LogSnapshot(self._table)
 
     def groups(self) -> Mapping[str, int]:
         """Return how many lines are kept of each group that has any."""

@@ -109,6 +109,12 @@ class TextStore:
         offset = position & _OFFSET
         return self._chunks[position >> _SHIFT][offset : offset + size - 1].decode()
 
+    def copy(self) -> TextStore:
+        """Return a store of the same texts that later changes leave alone; closed chunks are shared."""
+        copy = TextStore()
+        copy._chunks = {number: bytes(chunk) for number, chunk in self._chunks.items()}
+        return copy
+
     def sparse(self) -> frozenset[int]:
         """Return the chunks worth emptying: few texts keep much memory; empty while little is wasted."""
         if self._held - self._live_bytes <= max(self._live_bytes, 16 * CHUNK_BYTES):

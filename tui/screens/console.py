@@ -18,7 +18,7 @@ from textual.widgets import Static
 from tui.board import Board
 from tui.domain.findings import PaneId
 from tui.domain.units import age_text
-from tui.keys import COMMANDS, hints
+from tui.keys import COMMANDS, INSIGHTS, hints
 from tui.presenters.panes import PANES, Console, resources_of
 from tui.screens.logdesk import LogDesk
 from widgets.alertbar import AlertBar
@@ -47,7 +47,7 @@ def screen_bindings() -> list[BindingType]:
     return [
         Binding(one.keys, one.action, one.text, show=False, id=one.id)
         for one in COMMANDS
-        if not one.action.startswith("app.")
+        if not one.action.startswith("app.") and one.group != INSIGHTS
     ]
 
 
@@ -63,7 +63,7 @@ class ConsoleScreen(Screen[None]):
         """The user wants something that only the application can do.
 
         Attributes:
-            what: help, quit, login, profile, copy, link or save (a picture).
+            what: help, quit, login, profile, copy, insights, link or save (a picture).
         """
 
         def __init__(self, what: str) -> None:
@@ -360,6 +360,12 @@ class ConsoleScreen(Screen[None]):
                 self._tail.jump(int(moment * 1000))
         self.show()
 
+    def go_to(self, moment_s: float) -> None:
+        """Show the log around a moment, epoch seconds."""
+        if self._tail is not None and self._desk is not None:
+            self._focus(self._tail)
+            self._desk.go_to(moment_s)
+
     # ------------------------------------------------------------ leaving
 
     def action_back(self) -> None:
@@ -383,5 +389,5 @@ class ConsoleScreen(Screen[None]):
             self.action_ask("save")
 
     def action_ask(self, what: str) -> None:
-        """Ask the application: help, quit, profile, copy, link or save."""
+        """Ask the application: help, quit, profile, copy, insights, link or save."""
         self.post_message(self.Asked(what))

@@ -129,6 +129,20 @@ def resolve(aws: Aws, written: Sequence[str]) -> tuple[list[Target], list[str]]:
     return list(targets.values()), problems
 
 
+def whole_groups(aws: Aws, written: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
+    """Return the names of groups for a query, which reads a group whole, and what is wrong as sentences.
+
+    A plain name is not looked up: the query itself tells that it does not exist.
+
+    Raises:
+        SourceError: The others cannot be looked up.
+    """
+    plain = [one for one in written if not set(one) & set("*?:")]
+    others = [one for one in written if one not in plain]
+    found, problems = resolve(aws, others) if others else ([], [])
+    return tuple(dict.fromkeys([*plain, *(one.name for one in found)])), problems
+
+
 def chosen(spec: Spec, found: Sequence[Target]) -> tuple[list[Target], str]:
     """Return the first `MOST_GROUPS` of a glob's groups, and a sentence if that is not all or none."""
     if not found:

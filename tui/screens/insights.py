@@ -1,0 +1,292 @@
+"""The Insights modal: pick or write a query, run it, read its rows. Draws what the query desk says."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from tui.domain.queryruns import Place, Run
+from tui.insightsboard import InsightsBoard
+from tui.keys import COMMANDS, INSIGHTS, hints
+from tui.presenters.querycolours import colours
+from tui.screens.insightsdeeds import InsightsDeeds
+from widgets.catalogue import Catalogue
+from widgets.chart import Chart
+from widgets.hints import HintBar
+from widgets.model import Mark
+from widgets.promptline import PromptLine
+from widgets.queryeditor import QueryEditor
+from widgets.resulttable import ResultTable
+
+TICK_S: Final = 0.25
+"""How often the elapsed time is told anew while something runs."""
+
+
+def modal_bindings() -> list[BindingType]:
+    """Return the bindings of the modal's commands; those that the editor would take have priority."""
+    return [
+        Binding(one.keys, one.action, one.text, show=False, id=one.id, priority="+" in one.keys)
+        for one in COMMANDS
+        if one.group == INSIGHTS
+    ]
+
+
+class InsightsScreen(ModalScreen[float | None]):
+    """The modal; its answer is a moment (epoch seconds) to show the log at, None for none."""
+
+    BINDINGS: ClassVar[list[BindingType]] = modal_bindings()
+    AUTO_FOCUS = None
+
+    def __init__(self, board: InsightsBoard, source: str, *, use_ascii: bool) -> None:
+        """Make the modal.
+
+        Args:
+            board: What is chosen and what has come.
+            source: ecs, rds, alb or logs: the pane that had the focus.
+            use_ascii: Draw without braille and box characters.
+        """
+        super().__init__()
+        self._board = board
+        self._desk = board.desk
+        self._source = source
+        self._ascii = use_ascii
+        self._ticks: Timer | None = None
+        self._drawn: tuple[int, int] = (0, -1)
+        self._deeds = InsightsDeeds(self, board)
+
+    # ------------------------------------------------------------ composing
+
+    def compose(self) -> ComposeResult:
+        """Compose catalogue, editor, status and result."""
+        board = self._board
+        with Horizontal(id="insights-body"):
+            yield Catalogue(board.choices(), board.suggested(self._source), ascii=self._ascii)
+            with Vertical(id="insights-work"):
+                yield QueryEditor(self._desk.draft.text, colours=colours, complete=board.complete)
+                yield Static(id="insights-fault", markup=False)
+                yield Static(id="insights-asked", markup=False)
+                yield Static(id="insights-state", markup=False)
+                with Container(id="insights-result"):
+                    yield ResultTable(ascii=self._ascii)
+                    yield Chart()
+                    yield Static(id="insights-nothing", markup=False)
+        yield PromptLine(ascii=self._ascii)
+        yield HintBar(hints(board.keymap, of=INSIGHTS))
+
+    def on_mount(self) -> None:
+        """Show what was left here last time; else the catalogue."""
+        self._desk.subscribe(self._on_run)
+        self._ticks = self.set_interval(TICK_S, self._tick, pause=True)
+        for problem in self._board.take_problems():
+            self.notify(problem, severity="warning", markup=False)
+        self.show()
+        if self._desk.shown is not None:
+            self.query_one(ResultTable).focus()
+        else:
+            self.action_catalogue()
+
+    def on_unmount(self) -> None:
+        """Stop what still runs, however the modal went."""
+        self._desk.subscribe(lambda run: None)
+        self._desk.stop_all()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Where there is little room the catalogue is there only while it is used."""
+        self.set_class(bool(self.query_one(Catalogue).has_focus_within), "-picking")
+
+    # ------------------------------------------------------------ drawing
+
+    def _on_run(self, run: Run) -> None:
+        if run.number == self._desk.draft.shown and self.is_mounted:
+            self.show()
+        elif self.is_mounted:
+            self._tell_state()
+
+    def _tick(self) -> None:
+        self._tell_state()
+
+    def show(self) -> None:
+        """Draw everything anew."""
+        self._tell_asked()
+        self._tell_state()
+        run = self._desk.shown
+        table, nothing = self.query_one(ResultTable), self.query_one("#insights-nothing", Static)
+        rows = run.answer.rows if run is not None else ()
+        if run is not None and (run.number, id(rows)) != self._drawn:
+            table.show(run.answer.columns, rows, keep=run.number == self._drawn[0])
+            self._drawn = (run.number, id(rows))
+        self._mark(run)
+        view = self._board.chart() if self._desk.draft.is_chart and rows else None
+        chart = self.query_one(Chart)
+        chart.view = view
+        chart.display = view is not None
+        table.display = bool(rows) and view is None
+        nothing.display = not rows
+        if run is None:
+            said = "Choose a query on the left, or write one above. The rows come here."
+        else:
+            said = self._board.nothing(run)
+        nothing.update(Content(said))
+        self._deeds.follow_focus(run)
+
+    def _tell_asked(self) -> None:
+        self.query_one("#insights-asked", Static).update(Content.assemble(*self._board.asked()))
+
+    def _tell_state(self) -> None:
+        line, is_busy = self._board.state()
+        self.query_one("#insights-state", Static).update(Content.assemble(*line))
+        if self._ticks is not None:
+            if is_busy:
+                self._ticks.resume()
+            else:
+                self._ticks.pause()
+
+    def _mark(self, run: Run | None) -> None:
+        """Underline what the service refuses, while its text still stands there."""
+        marks = self._board.marks(run, self.query_one(QueryEditor).text)
+        self.query_one(QueryEditor).marks = marks
+        self._tell_fault(marks[0] if marks else None)
+
+    def _tell_fault(self, mark: Mark | None) -> None:
+        line = self.query_one("#insights-fault", Static)
+        line.display = mark is not None
+        if mark is not None:
+            style = "bold $text-error" if mark.severity == "error" else "$text-warning"
+            line.update(Content.styled(self._board.place_text(mark), style))
+
+    @on(QueryEditor.Pointed)
+    def _pointed(self, event: QueryEditor.Pointed) -> None:
+        event.stop()
+        marks = self.query_one(QueryEditor).marks
+        self._tell_fault(event.mark or (marks[0] if marks else None))
+
+    # ------------------------------------------------------------ asking
+
+    @on(QueryEditor.Changed)
+    def _edited(self, event: QueryEditor.Changed) -> None:
+        event.stop()
+        self._desk.draft.text = event.text_area.text
+
+    @on(Catalogue.Chosen)
+    def _chosen(self, event: Catalogue.Chosen) -> None:
+        event.stop()
+        self._deeds.load(event.name)
+
+    def set_text(self, text: str) -> None:
+        """Put a query into the editor."""
+        editor = self.query_one(QueryEditor)
+        if editor.text != text:
+            editor.load_text(text)
+        self._desk.draft.text = text
+
+    def action_run(self) -> None:
+        """Run what stands in the editor."""
+        self._deeds.run()
+
+    def action_leave(self) -> None:
+        """Stop the run that is shown; else close."""
+        run = self._desk.shown
+        if run is not None and not run.has_ended and not run.is_stopping:
+            self._desk.stop(run.number)
+            return
+        self.dismiss(None)
+
+    def action_catalogue(self) -> None:
+        """Give the catalogue the focus."""
+        self.add_class("-picking")
+        self.query_one(Catalogue).focus()
+
+    def action_place(self) -> None:
+        """Ask the other one: AWS or the lines at hand."""
+        self._desk.draft.place = self._desk.draft.place.other
+        self._tell_asked()
+        if self._desk.draft.place is Place.LOCAL:
+            self.notify(
+                "Answers come from the lines in the log pane: at once, and for nothing.", markup=False
+            )
+
+    def action_range(self) -> None:
+        """Choose the range of time."""
+        self._deeds.start(self._deeds.choose_range)
+
+    def action_groups(self) -> None:
+        """Choose log groups."""
+        self._deeds.start(self._deeds.choose_groups)
+
+    def action_history(self) -> None:
+        """Choose a run from before."""
+        self._deeds.start(self._deeds.choose_past)
+
+    def action_save(self) -> None:
+        """Save the query under a name."""
+        self._deeds.start(self._deeds.save)
+
+    def action_export(self) -> None:
+        """Save the rows."""
+        self._deeds.start(self._deeds.export)
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        self._deeds.help()
+
+    # ------------------------------------------------------------ rows
+
+    def action_chart(self) -> None:
+        """Draw the rows as a chart, or as a table again."""
+        problem = self._board.toggle_chart()
+        if problem:
+            self.notify(problem, markup=False)
+        self.show()
+
+    def action_sort(self) -> None:
+        """Sort by the column of the cursor."""
+        self.query_one(ResultTable).sort()
+        self._tell_state()
+
+    def action_filter(self) -> None:
+        """Ask for words that rows are to contain."""
+        table = self.query_one(ResultTable)
+        hint = "rows that contain every word, in any case; empty shows all"
+        self.query_one(PromptLine).open("rows", "rows", value=table.data.words, hint=hint)
+
+    @on(PromptLine.Submitted)
+    def _answered(self, event: PromptLine.Submitted) -> None:
+        event.stop()
+        self._deeds.answer(event.mode, event.text)
+
+    @on(PromptLine.Changed)
+    def _typed(self, event: PromptLine.Changed) -> None:
+        event.stop()
+        if event.mode == "rows":
+            self.query_one(ResultTable).narrow(event.text)
+
+    @on(PromptLine.Closed)
+    def _prompt_closed(self, event: PromptLine.Closed) -> None:
+        event.stop()
+
+    @on(Input.Changed)
+    def _ignore(self, event: Input.Changed) -> None:
+        event.stop()
+
+    @on(ResultTable.Opened)
+    def _opened(self, event: ResultTable.Opened) -> None:
+        event.stop()
+        self._deeds.open(event.row)
+
+    def action_cell(self) -> None:
+        """Open the cell under the cursor whole."""
+        table = self.query_one(ResultTable)
+        if table.row is not None:
+            self._deeds.open_cell(table.column, table.cell)
+
+    def action_copy(self, what: str) -> None:
+        """Copy the cell, the row or all rows that are shown."""
+        self._deeds.copy(what)

@@ -1,0 +1,211 @@
+"""What the keys of the Insights modal do: dialogs around the query desk. No logic of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from tui.collect.offload import offload
+from tui.domain.queryruns import Run
+from tui.domain.timespans import WINDOWS, span_text
+from tui.exports import copy_text, save_rows
+from tui.insightsboard import InsightsBoard
+from tui.keys import INSIGHTS, help_groups
+from tui.presenters.answer import answer_csv, answer_json
+from tui.presenters.querystatus import past_text
+from widgets.dialogs import HelpDialog
+from widgets.formdialog import FormDialog
+from widgets.picker import Choice, PickerDialog
+from widgets.promptline import PromptLine
+from widgets.queryeditor import QueryEditor
+from widgets.resulttable import ResultTable
+from widgets.tableview import Row
+from widgets.text import one_line
+from widgets.textview import TextDialog
+
+if TYPE_CHECKING:
+    from tui.screens.insights import InsightsScreen
+
+OTHER: Final = "other"
+
+
+class InsightsDeeds:
+    """Turns the modal's keys into calls of its board and desk.
+
+    Args:
+        host: The modal; its application shows dialogs and runs workers.
+        board: What is chosen and what has come.
+    """
+
+    def __init__(self, host: InsightsScreen, board: InsightsBoard) -> None:
+        self._host = host
+        self._board = board
+        self._desk = board.desk
+        self._awaited = 0
+
+    def start(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a conversation; another one that is open gives way."""
+        self._host.app.run_worker(work(), group="insights", exclusive=True, exit_on_error=False)
+
+    # ------------------------------------------------------------ asking
+
+    def load(self, name: str) -> None:
+        """Put a query of the catalogue into the editor, and run it."""
+        query = self._board.catalogue.queries.get(name)
+        if query is not None:
+            self._desk.draft.name = name
+            self._host.set_text(query.text.rstrip())
+            self.run()
+
+    def run(self) -> None:
+        """Run what stands in the editor, after asking for its parameters."""
+        if self._board.missing():
+            self.start(self._run_with_values)
+        else:
+            self._ask()
+
+    async def _run_with_values(self) -> None:
+        names = self._board.missing()
+        title = self._desk.draft.name or "Parameters"
+        values = await self._host.app.push_screen_wait(FormDialog(title, names, self._desk.values))
+        if values is not None:
+            self._desk.values.update(values)
+            self._ask()
+
+    def run_with(self, name: str, values: dict[str, str]) -> None:
+        """Run a query of the catalogue with its parameters known."""
+        self._desk.values.update(values)
+        self._desk.draft.name = name
+        self._host.set_text(self._board.catalogue.queries[name].text.rstrip())
+        self._ask()
+
+    def _ask(self) -> None:
+        try:
+            question = self._board.question()
+        except ValueError as error:
+            self._host.notify(str(error), severity="warning", markup=False)
+            return
+        self._awaited = self._desk.ask(question).number
+        self._host.show()
+
+    def follow_focus(self, run: Run | None) -> None:
+        """Give the rows the focus once they are there; the editor where the query was refused."""
+        if run is None or run.number != self._awaited:
+            return
+        if run.answer.rows:
+            self._awaited = 0
+            self._host.query_one(ResultTable).focus()
+        elif run.fault is not None and run.fault.start is not None:
+            self._awaited = 0
+            editor = self._host.query_one(QueryEditor)
+            if editor.marks:
+                editor.point_at(editor.marks[0].start)
+            editor.focus()
+
+    # ------------------------------------------------------------ choosing
+
+    async def choose_range(self) -> None:
+        """Choose how far back, or from when to when."""
+        choices = (
+            Choice("", f"the console's window ({self._board.window})"),
+            *(Choice(name, f"the last {name}") for name in WINDOWS),
+            Choice(OTHER, "from … to …", "asks for the times"),
+        )
+        chosen = await self._host.app.push_screen_wait(PickerDialog("Range", choices, self._desk.draft.range))
+        if chosen == OTHER:
+            hint = "10:00 - 10:30, 2h - 1h (ago), 2026-11-23T10:00 to 2026-11-23T12:00"
+            self._prompt("range", "range", self._desk.draft.range, hint, self._check_range)
+        elif chosen is not None:
+            self._desk.draft.range = chosen
+            self._host.show()
+
+    def _check_range(self, text: str) -> str:
+        return span_text(*self._board.span(text)) if text else ""
+
+    async def choose_groups(self) -> None:
+        """Choose log groups, or write one."""
+
+    async def choose_past(self) -> None:
+        """Choose a run from before; its query comes into the editor."""
+        history = self._desk.history
+        if not history:
+            self._host.notify("Nothing has run yet.", timeout=3, markup=False)
+            return
+        now_s = self._board.now_s
+        choices = tuple(Choice(number, *past_text(past, now_s)) for number, past in enumerate(history))
+        chosen = await self._host.app.push_screen_wait(PickerDialog("Runs before", choices))
+        if chosen is not None:
+            self._desk.draft.name = history[chosen].name
+            self._host.set_text(history[chosen].text)
+            self._host.query_one(QueryEditor).focus()
+
+    def _prompt(
+        self, mode: str, label: str, value: str, hint: str, check: Callable[[str], str] | None = None
+    ) -> None:
+        self._host.query_one(PromptLine).open(mode, label, value=value, hint=hint, check=check)
+
+    def answer(self, mode: str, text: str) -> None:
+        """Take what was typed into the prompt line."""
+        if mode == "rows":
+            self._host.query_one(ResultTable).narrow(text)
+        elif mode == "range" and text:
+            self._desk.draft.range = text
+            self._host.show()
+
+    async def save(self) -> None:
+        """Save the query under a name."""
+
+    # ------------------------------------------------------------ rows
+
+    def open(self, row: Row) -> None:
+        """Open a row."""
+        text = "\n".join(f"{one_line(name)}  {value}" for name, value in row.items())
+        self._host.app.push_screen(TextDialog("Row", text))
+
+    def open_cell(self, column: str, value: str) -> None:
+        """Show a value whole."""
+        self._host.app.push_screen(TextDialog(one_line(column, 80), value))
+
+    def copy(self, what: str) -> None:
+        """Copy the cell, the row as JSON, or all rows that are shown as CSV."""
+        self.start(partial(self._copy, what))
+
+    async def _copy(self, what: str) -> None:
+        table, run = self._host.query_one(ResultTable), self._desk.shown
+        if run is None or table.row is None:
+            self._host.notify("There are no rows to copy.", timeout=3, markup=False)
+            return
+        if what == "cell":
+            text = table.cell
+        elif what == "row":
+            text = answer_json(replace(run.answer, rows=(table.row,)))
+        else:
+            text = answer_csv(replace(run.answer, rows=tuple(table.data.shown())))
+        self._host.notify(await copy_text(self._host.app, text), timeout=4, markup=False)
+
+    async def export(self) -> None:
+        """Save the rows that are shown to a file."""
+        table, run = self._host.query_one(ResultTable), self._desk.shown
+        if run is None or not run.answer.rows:
+            self._host.notify("There are no rows to save.", timeout=3, markup=False)
+            return
+        choices = (Choice(".csv", "CSV", "with a heading"), Choice(".json", "JSON", "a list of objects"))
+        suffix = await self._host.app.push_screen_wait(PickerDialog("Save the rows as", choices))
+        if suffix is None:
+            return
+        answer = replace(run.answer, rows=tuple(table.data.shown()))
+        write = answer_csv if suffix == ".csv" else answer_json
+        try:
+            path = await offload(lambda: save_rows(write(answer), suffix), name="export")
+        except OSError as error:
+            said = f"The rows cannot be written: {error.strerror}."
+            self._host.notify(said, severity="error", markup=False)
+        else:
+            self._host.notify(f"{len(answer.rows):,} rows saved to {path}", markup=False)
+
+    def help(self) -> None:
+        """Show the modal's keys."""
+        groups = tuple(one for one in help_groups(self._board.keymap) if one[0] == INSIGHTS)
+        self._host.app.push_screen(HelpDialog(groups))

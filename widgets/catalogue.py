@@ -1,0 +1,131 @@
+"""A list of named things with a line about each, narrowed down by typing."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+
+from widgets.look import MUTED, plain_symbols
+from widgets.picker import Choice, matching
+
+
+class Catalogue(Widget):
+    """A filter and the names that pass it; arrows move, enter chooses."""
+
+    DEFAULT_CSS = """
+    Catalogue { height: 1fr; }
+    Catalogue Input { width: 1fr; }
+    Catalogue OptionList {
+        height: 1fr; border: none; background: transparent; padding: 0; scrollbar-size-vertical: 1;
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "step(1)", show=False, priority=True),
+        Binding("up", "step(-1)", show=False, priority=True),
+    ]
+
+    class Chosen(Message):
+        """The user wants one of the things.
+
+        Attributes:
+            name: Its value.
+        """
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    def __init__(
+        self,
+        choices: tuple[Choice[str], ...],
+        current: str = "",
+        *,
+        ascii: bool = False,
+        id: str | None = None,
+    ) -> None:
+        """Make the list.
+
+        Args:
+            choices: In order.
+            current: The value that is highlighted at first.
+            ascii: Draw with characters that every font has.
+            id: CSS id.
+        """
+        super().__init__(id=id)
+        self._choices = choices
+        self._shown = choices
+        self._current = current
+        self._ascii = ascii
+
+    def compose(self) -> ComposeResult:
+        """Compose filter and list."""
+        yield Input(placeholder="type to narrow down", compact=True)
+        options = OptionList(markup=False, compact=True)
+        options.can_focus = False
+        yield options
+
+    def on_mount(self) -> None:
+        """Fill the list."""
+        self._fill("")
+
+    def focus(self, scroll_visible: bool = True) -> Catalogue:
+        """Give the filter the focus."""
+        self.query_one(Input).focus(scroll_visible)
+        return self
+
+    def show(self, choices: tuple[Choice[str], ...], current: str) -> None:
+        """Show other things."""
+        self._choices, self._current = choices, current
+        self._fill(self.query_one(Input).value)
+
+    @on(Input.Changed)
+    def _filter(self, event: Input.Changed) -> None:
+        event.stop()
+        self._fill(event.value)
+
+    def _fill(self, words: str) -> None:
+        self._shown = matching(self._choices, words)
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options(Option(self._option(one), disabled=one.is_off) for one in self._shown)
+        values = [one.value for one in self._shown]
+        options.highlighted = (
+            values.index(self._current) if self._current in values else 0 if values else None
+        )
+
+    def _option(self, one: Choice[str]) -> Content:
+        label, note = (
+            (plain_symbols(one.label), plain_symbols(one.note)) if self._ascii else (one.label, one.note)
+        )
+        return Content.assemble((label, "bold"), (f"\n  {note}", MUTED))
+
+    def action_step(self, steps: int) -> None:
+        """Move the highlight."""
+        options = self.query_one(OptionList)
+        if steps > 0:
+            options.action_cursor_down()
+        else:
+            options.action_cursor_up()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._choose(self.query_one(OptionList).highlighted)
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self._choose(event.option_index)
+
+    def _choose(self, index: int | None) -> None:
+        if index is not None and index < len(self._shown) and not self._shown[index].is_off:
+            self._current = self._shown[index].value
+            self.post_message(self.Chosen(self._current))
