@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from config.queries import Catalogue, SavedQuery, fill, load_queries, parameters
 from tui.board import Board
+from tui.domain.drill import Follow, follow_ups
 from tui.domain.queryruns import Place, Question, Run
 from tui.domain.timespans import span_text
 from tui.domain.units import plural
+from tui.insights.parser import QuerySyntaxError, parse
+from tui.insights.tree import Query
 from tui.keys import effective, spell
 from tui.logboard import parse_range
 from tui.presenters.completions import completions
+from tui.presenters.querychart import NoChart, chart_of, is_over_time
 from tui.presenters.querystatus import nothing_text, run_text
 from tui.querydesk import QueryDesk
-from widgets.model import ChartView, Mark, Offer
+from widgets.model import BarsView, ChartView, Mark, Offer
 from widgets.picker import Choice
 from widgets.text import one_line
 
@@ -55,6 +60,7 @@ class InsightsBoard:
         self.catalogue = Catalogue({})
         self._packaged: Mapping[str, SavedQuery] = {}
         self._problems: tuple[str, ...] = ()
+        self._tree: tuple[str, Query | None] = ("", None)
         self.reload()
 
     def reload(self) -> None:
@@ -149,6 +155,12 @@ class InsightsBoard:
         """Return the range of a run as a person reads it."""
         return span_text(run.question.start_s, run.question.end_s)
 
+    @staticmethod
+    def written_span(start_s: float, end_s: float) -> str:
+        """Return a range of time as it is written, so that `span` reads the same."""
+        ends = (datetime.fromtimestamp(one, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for one in (start_s, end_s))
+        return " - ".join(ends)
+
     def complete(self, text: str, at: int) -> Sequence[Offer]:
         """Return what could be meant at an offset of a query."""
         run = self.desk.shown
@@ -235,15 +247,55 @@ class InsightsBoard:
         line, column = text.count("\n") + 1, mark.start - (text.rfind("\n") + 1) + 1
         return f"{line}:{column}  {one_line(mark.message, 600)}"
 
-    def chart(self) -> ChartView | None:
-        """Return the rows of the run that is shown as a chart; None where they make none."""
-        return None
+    # ------------------------------------------------------------ the rows
+
+    def tree(self, run: Run | None) -> Query | None:
+        """Return the tree of a run's query; None where it has none, though the service may run it."""
+        if run is None:
+            return None
+        if self._tree[0] != run.question.text:
+            try:
+                self._tree = (run.question.text, parse(run.question.text))
+            except QuerySyntaxError:
+                self._tree = (run.question.text, None)
+        return self._tree[1]
+
+    def chart(self) -> ChartView | BarsView | None:
+        """Return the rows that are shown as a chart; None where a table is wanted, or all there is."""
+        run, wanted = self.desk.shown, self.desk.draft.is_chart
+        if run is None or not run.answer.rows or wanted is False:
+            return None
+        tree = self.tree(run)
+        if tree is None or (wanted is None and not is_over_time(tree)):
+            return None
+        try:
+            return chart_of(tree, run.answer)
+        except NoChart:
+            return None
 
     def toggle_chart(self) -> str:
-        """Draw the rows as a chart or as a table; return why there is no chart, "" where there is one."""
-        draft = self.desk.draft
-        draft.is_chart = not draft.is_chart
+        """Draw the rows as a chart or as a table; return why there is no chart, "" where all is well."""
+        run, draft = self.desk.shown, self.desk.draft
+        if self.chart() is not None:
+            draft.is_chart = False
+            return ""
+        draft.is_chart = True
+        tree = self.tree(run)
+        if run is None or not run.answer.rows:
+            return "There are no rows to draw."
+        if tree is None:
+            return "This query cannot be drawn: cwtop does not know its form."
+        try:
+            chart_of(tree, run.answer)
+        except NoChart as error:
+            draft.is_chart = None
+            return str(error)
         return ""
+
+    def follow_ups(self, row: Mapping[str, str]) -> tuple[Follow, ...]:
+        """Return the queries of the catalogue that ask further about a row, but not the one that gave it."""
+        wanted = {name: query.parameters for name, query in self.catalogue.queries.items()}
+        return tuple(one for one in follow_ups(wanted, row) if one.name != self.desk.draft.name)
 
 
 def fill_or_same(text: str, values: Mapping[str, str]) -> str:

@@ -54,7 +54,7 @@ class Draft:
         range: As written ("3h", "10:00 - 10:30"); "" is the console's window.
         place: Who is asked.
         shown: Number of the run whose rows are on the screen; 0 for none.
-        is_chart: Whether they are drawn as a chart, where there is one.
+        is_chart: Whether they are drawn as a chart, where there is one; None leaves it to the query.
     """
 
     text: str = ""
@@ -63,7 +63,7 @@ class Draft:
     range: str = ""
     place: Place = Place.AWS
     shown: int = 0
-    is_chart: bool = False
+    is_chart: bool | None = None
 
 
 class QueryDesk:

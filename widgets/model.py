@@ -311,3 +311,23 @@ class Offer:
     text: str
     note: str = ""
     back: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a bar chart."""
+
+    label: str
+    value: float
+    text: str
+    """The value as it is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class BarsView:
+    """A bar chart: bars from top to bottom."""
+
+    title: str
+    bars: tuple[Bar, ...]
+    note: str = ""
+    """What is not shown."""

@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 from widgets.cells import fit
 from widgets.look import plain_symbols
-from widgets.tableview import Order, Row, TableRows, cell_text
+from widgets.tableview import Order, Row, TableRows, cell_text, short_number
 
 _GAP: Final = 2
 _STYLES: Final = ("head", "cell", "missing", "row", "cursor", "edge")
@@ -269,7 +269,7 @@ class ResultTable(ScrollView, can_focus=True):
         for number, column in enumerate(self.data.columns[first:last], start=first):
             value = row.get(column.name)
             look = self._look("missing" if value is None else "cell")
-            text = "-" if value is None else cell_text(value)
+            text = "-" if value is None else short_number(value) if column.is_number else cell_text(value)
             text = fit(text, column.width, "right" if column.is_number else "left", ascii=self._ascii)
             if is_current_row and number == self._cursor[1]:
                 look = look + self._look("cursor")

@@ -14,6 +14,8 @@ WIDEST: Final = 60
 """Cells of a column; a wider value is cut, and opened whole."""
 _SAMPLE: Final = 400
 """Rows that decide how wide a column is, and whether it holds numbers."""
+_NOISY: Final = 9
+"""Characters from which a number with decimals is shortened."""
 _LONGEST: Final = 2048
 """Characters of a value that a row may show."""
 _NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
@@ -148,6 +150,15 @@ def cell_text(value: str) -> str:
     return value if value.isprintable() else one_line(value)
 
 
+def short_number(value: str) -> str:
+    """Return a number with its noise cut off: three decimals, four digits below 1; others as they are."""
+    if len(value) < _NOISY or "." not in value or not is_number(value):
+        return value
+    number = float(value)
+    text = f"{number:.3f}" if abs(number) >= 1 else f"{number:.4g}"
+    return text.rstrip("0").rstrip(".") if "e" not in text else text
+
+
 def _sample(rows: Sequence[Row]) -> Sequence[Row]:
     """Return some rows from everywhere, the first ones among them: they are seen first."""
     if len(rows) <= _SAMPLE:
@@ -158,13 +169,9 @@ def _sample(rows: Sequence[Row]) -> Sequence[Row]:
 
 def _column(name: str, rows: Sequence[Row]) -> Column:
     title = cell_text(name)
-    width, is_numeric, has_any = cell_len(title) + 2, True, False
-    for row in rows:
-        value = row.get(name)
-        if value is None:
-            continue
-        has_any = True
-        is_numeric = is_numeric and is_number(value)
-        if width < WIDEST:
-            width = max(width, cell_len(cell_text(value[:WIDEST])))
-    return Column(name, title, max(3, min(WIDEST, width)), has_any and is_numeric)
+    values = [row[name] for row in rows if name in row]
+    is_numeric = bool(values) and all(map(is_number, values))
+    if is_numeric:
+        values = list(map(short_number, values))
+    width = max([cell_len(title) + 2, *(cell_len(cell_text(value[:WIDEST])) for value in values)])
+    return Column(name, title, max(3, min(WIDEST, width)), is_numeric)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -14,9 +15,12 @@ from textual.widgets import Static
 
 from widgets.dialogs import dialog_css
 
+Offers = tuple[tuple[str, str, str], ...]
+"""(key in Textual's name, what it does, what the dialog then answers), the likeliest first."""
 
-class TextDialog(ModalScreen[None]):
-    """A scrollable text."""
+
+class TextDialog(ModalScreen[str | None]):
+    """A scrollable text; the answer is that of the offer taken, None when it was closed."""
 
     DEFAULT_CSS = (
         dialog_css("TextDialog")
@@ -46,18 +50,20 @@ class TextDialog(ModalScreen[None]):
             super().__init__()
             self.text = text
 
-    def __init__(self, title: str, text: str, marked: int | None = None) -> None:
+    def __init__(self, title: str, text: str, marked: int | None = None, offers: Offers = ()) -> None:
         """Make the dialog.
 
         Args:
             title: Shown in the border.
             text: Sanitised text, never parsed as markup.
             marked: The number of a line, from 0, that is in view at first and stands out.
+            offers: What else can be done with the text.
         """
         super().__init__()
         self._title = title
         self._text = text
         self._marked = marked
+        self._offers = offers
 
     def compose(self) -> ComposeResult:
         """Compose the text."""
@@ -65,7 +71,9 @@ class TextDialog(ModalScreen[None]):
             box.border_title = Content(self._title)
             with VerticalScroll():
                 yield from self._body()
-            yield Static(Content("esc closes · y copies · arrows scroll"), classes="dialog--foot")
+            offers = [f"{key} {text}" for key, text, _ in self._offers]
+            foot = " · ".join([*offers, "esc closes", "y copies", "arrows scroll"])
+            yield Static(Content(foot), classes="dialog--foot")
 
     def _body(self) -> ComposeResult:
         if self._marked is None:
@@ -86,6 +94,15 @@ class TextDialog(ModalScreen[None]):
         scroll.focus()
         for marked in self.query(".text--marked"):
             self.call_after_refresh(scroll.scroll_to_center, marked, animate=False)
+
+    def on_key(self, event: events.Key) -> None:
+        """Take an offer."""
+        for key, _, answer in self._offers:
+            if event.key == key:
+                event.stop()
+                event.prevent_default()
+                self.dismiss(answer)
+                return
 
     def action_scroll(self, rows: int) -> None:
         """Scroll by rows."""

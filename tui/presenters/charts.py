@@ -49,7 +49,7 @@ def chart_of(inputs: Inputs, name: str, spec: MetricSpec, resource: str) -> Char
         empty = missing_text(inputs, spec, found, is_long=True) or "Waiting for the first points."
         return ChartView(spec.title, spec.unit, start, end, ticks=ticks, empty=empty)
     top, is_fixed = _top(values, spec.unit, threshold)
-    y_max, y_ticks = _value_axis(top, spec.unit, is_fixed=is_fixed)
+    y_max, y_ticks = value_axis(top, spec.unit, is_fixed=is_fixed)
     now, extremes = _figures(found, lines, spec.unit)
     cursor, cursor_text = _cursor(inputs, found, lines, spec.unit, (start, end))
     return ChartView(
@@ -165,7 +165,7 @@ def _top(values: Sequence[float], unit: str, threshold: Threshold | None) -> tup
     return top * HEADROOM, False
 
 
-def _value_axis(top: float, unit: str, *, is_fixed: bool) -> tuple[float, tuple[tuple[float, str], ...]]:
+def value_axis(top: float, unit: str, *, is_fixed: bool) -> tuple[float, tuple[tuple[float, str], ...]]:
     """Return the end of the axis and its labelled positions from 0, in round steps."""
     if top <= SMALLEST_TOP:
         return 1.0, ((0.0, axis_text(0.0, unit)),)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Horizontal, Vertical
+from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.timer import Timer
@@ -18,10 +19,12 @@ from tui.insightsboard import InsightsBoard
 from tui.keys import COMMANDS, INSIGHTS, hints
 from tui.presenters.querycolours import colours
 from tui.screens.insightsdeeds import InsightsDeeds
+from tui.screens.insightsrows import InsightsRows
+from widgets.bars import Bars
 from widgets.catalogue import Catalogue
 from widgets.chart import Chart
 from widgets.hints import HintBar
-from widgets.model import Mark
+from widgets.model import BarsView, ChartView, Mark
 from widgets.promptline import PromptLine
 from widgets.queryeditor import QueryEditor
 from widgets.resulttable import ResultTable
@@ -61,6 +64,7 @@ class InsightsScreen(ModalScreen[float | None]):
         self._ticks: Timer | None = None
         self._drawn: tuple[int, int] = (0, -1)
         self._deeds = InsightsDeeds(self, board)
+        self._rows = InsightsRows(self, self._deeds, board)
 
     # ------------------------------------------------------------ composing
 
@@ -76,7 +80,9 @@ class InsightsScreen(ModalScreen[float | None]):
                 yield Static(id="insights-state", markup=False)
                 with Container(id="insights-result"):
                     yield ResultTable(ascii=self._ascii)
-                    yield Chart()
+                    with VerticalScroll(id="insights-chart"):
+                        yield Chart()
+                        yield Bars(ascii=self._ascii)
                     yield Static(id="insights-nothing", markup=False)
         yield PromptLine(ascii=self._ascii)
         yield HintBar(hints(board.keymap, of=INSIGHTS))
@@ -89,7 +95,7 @@ class InsightsScreen(ModalScreen[float | None]):
             self.notify(problem, severity="warning", markup=False)
         self.show()
         if self._desk.shown is not None:
-            self.query_one(ResultTable).focus()
+            self.focus_result()
         else:
             self.action_catalogue()
 
@@ -124,10 +130,8 @@ class InsightsScreen(ModalScreen[float | None]):
             table.show(run.answer.columns, rows, keep=run.number == self._drawn[0])
             self._drawn = (run.number, id(rows))
         self._mark(run)
-        view = self._board.chart() if self._desk.draft.is_chart and rows else None
-        chart = self.query_one(Chart)
-        chart.view = view
-        chart.display = view is not None
+        view = self._board.chart()
+        self._draw_chart(view)
         table.display = bool(rows) and view is None
         nothing.display = not rows
         if run is None:
@@ -136,6 +140,22 @@ class InsightsScreen(ModalScreen[float | None]):
             said = self._board.nothing(run)
         nothing.update(Content(said))
         self._deeds.follow_focus(run)
+
+    def _draw_chart(self, view: ChartView | BarsView | None) -> None:
+        box, chart, bars = self.query_one("#insights-chart"), self.query_one(Chart), self.query_one(Bars)
+        chart.ascii = self._ascii
+        chart.view = view if isinstance(view, ChartView) else None
+        bars.view = view if isinstance(view, BarsView) else None
+        chart.display, bars.display = chart.view is not None, bars.view is not None
+        is_moved = view is None and box.has_focus
+        box.display = view is not None
+        if is_moved:
+            self.query_one(ResultTable).focus()
+
+    def focus_result(self) -> None:
+        """Give the rows the focus, drawn as they are."""
+        box = self.query_one("#insights-chart")
+        (box if box.display else self.query_one(ResultTable)).focus()
 
     def _tell_asked(self) -> None:
         self.query_one("#insights-asked", Static).update(Content.assemble(*self._board.asked()))
@@ -231,7 +251,7 @@ class InsightsScreen(ModalScreen[float | None]):
 
     def action_export(self) -> None:
         """Save the rows."""
-        self._deeds.start(self._deeds.export)
+        self._deeds.start(self._rows.export)
 
     def action_help(self) -> None:
         """Show the keys."""
@@ -244,7 +264,10 @@ class InsightsScreen(ModalScreen[float | None]):
         problem = self._board.toggle_chart()
         if problem:
             self.notify(problem, markup=False)
+        was_focused = self.query_one(ResultTable).has_focus
         self.show()
+        if was_focused:
+            self.focus_result()
 
     def action_sort(self) -> None:
         """Sort by the column of the cursor."""
@@ -279,14 +302,12 @@ class InsightsScreen(ModalScreen[float | None]):
     @on(ResultTable.Opened)
     def _opened(self, event: ResultTable.Opened) -> None:
         event.stop()
-        self._deeds.open(event.row)
+        self._deeds.start(partial(self._rows.open, event.row))
 
     def action_cell(self) -> None:
         """Open the cell under the cursor whole."""
-        table = self.query_one(ResultTable)
-        if table.row is not None:
-            self._deeds.open_cell(table.column, table.cell)
+        self._rows.open_cell()
 
     def action_copy(self, what: str) -> None:
         """Copy the cell, the row or all rows that are shown."""
-        self._deeds.copy(what)
+        self._deeds.start(partial(self._rows.copy, what))

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.collect.offload import offload
 from tui.domain.queryruns import Run
 from tui.domain.timespans import WINDOWS, span_text
-from tui.exports import copy_text, save_rows
 from tui.insightsboard import InsightsBoard
 from tui.keys import INSIGHTS, help_groups
-from tui.presenters.answer import answer_csv, answer_json
 from tui.presenters.querystatus import past_text
 from widgets.dialogs import HelpDialog
 from widgets.formdialog import FormDialog
+from widgets.multipicker import MultiPicker
 from widgets.picker import Choice, PickerDialog
 from widgets.promptline import PromptLine
 from widgets.queryeditor import QueryEditor
 from widgets.resulttable import ResultTable
-from widgets.tableview import Row
-from widgets.text import one_line
-from widgets.textview import TextDialog
 
 if TYPE_CHECKING:
     from tui.screens.insights import InsightsScreen
@@ -55,9 +48,13 @@ class InsightsDeeds:
         """Put a query of the catalogue into the editor, and run it."""
         query = self._board.catalogue.queries.get(name)
         if query is not None:
-            self._desk.draft.name = name
-            self._host.set_text(query.text.rstrip())
+            self._put(name, query.text)
             self.run()
+
+    def _put(self, name: str, text: str) -> None:
+        draft = self._desk.draft
+        draft.name, draft.is_chart, draft.groups = name, None, ()
+        self._host.set_text(text.rstrip())
 
     def run(self) -> None:
         """Run what stands in the editor, after asking for its parameters."""
@@ -74,11 +71,10 @@ class InsightsDeeds:
             self._desk.values.update(values)
             self._ask()
 
-    def run_with(self, name: str, values: dict[str, str]) -> None:
+    def run_with(self, name: str, values: Mapping[str, str]) -> None:
         """Run a query of the catalogue with its parameters known."""
         self._desk.values.update(values)
-        self._desk.draft.name = name
-        self._host.set_text(self._board.catalogue.queries[name].text.rstrip())
+        self._put(name, self._board.catalogue.queries[name].text)
         self._ask()
 
     def _ask(self) -> None:
@@ -96,7 +92,7 @@ class InsightsDeeds:
             return
         if run.answer.rows:
             self._awaited = 0
-            self._host.query_one(ResultTable).focus()
+            self._host.focus_result()
         elif run.fault is not None and run.fault.start is not None:
             self._awaited = 0
             editor = self._host.query_one(QueryEditor)
@@ -126,6 +122,12 @@ class InsightsDeeds:
 
     async def choose_groups(self) -> None:
         """Choose log groups, or write one."""
+        board = self._board
+        dialog = MultiPicker("Log groups", board.known_groups(), board.groups())
+        chosen = await self._host.app.push_screen_wait(dialog)
+        if chosen is not None:
+            self._desk.draft.groups = chosen
+            self._host.show()
 
     async def choose_past(self) -> None:
         """Choose a run from before; its query comes into the editor."""
@@ -137,8 +139,7 @@ class InsightsDeeds:
         choices = tuple(Choice(number, *past_text(past, now_s)) for number, past in enumerate(history))
         chosen = await self._host.app.push_screen_wait(PickerDialog("Runs before", choices))
         if chosen is not None:
-            self._desk.draft.name = history[chosen].name
-            self._host.set_text(history[chosen].text)
+            self._put(history[chosen].name, history[chosen].text)
             self._host.query_one(QueryEditor).focus()
 
     def _prompt(
@@ -156,54 +157,6 @@ class InsightsDeeds:
 
     async def save(self) -> None:
         """Save the query under a name."""
-
-    # ------------------------------------------------------------ rows
-
-    def open(self, row: Row) -> None:
-        """Open a row."""
-        text = "\n".join(f"{one_line(name)}  {value}" for name, value in row.items())
-        self._host.app.push_screen(TextDialog("Row", text))
-
-    def open_cell(self, column: str, value: str) -> None:
-        """Show a value whole."""
-        self._host.app.push_screen(TextDialog(one_line(column, 80), value))
-
-    def copy(self, what: str) -> None:
-        """Copy the cell, the row as JSON, or all rows that are shown as CSV."""
-        self.start(partial(self._copy, what))
-
-    async def _copy(self, what: str) -> None:
-        table, run = self._host.query_one(ResultTable), self._desk.shown
-        if run is None or table.row is None:
-            self._host.notify("There are no rows to copy.", timeout=3, markup=False)
-            return
-        if what == "cell":
-            text = table.cell
-        elif what == "row":
-            text = answer_json(replace(run.answer, rows=(table.row,)))
-        else:
-            text = answer_csv(replace(run.answer, rows=tuple(table.data.shown())))
-        self._host.notify(await copy_text(self._host.app, text), timeout=4, markup=False)
-
-    async def export(self) -> None:
-        """Save the rows that are shown to a file."""
-        table, run = self._host.query_one(ResultTable), self._desk.shown
-        if run is None or not run.answer.rows:
-            self._host.notify("There are no rows to save.", timeout=3, markup=False)
-            return
-        choices = (Choice(".csv", "CSV", "with a heading"), Choice(".json", "JSON", "a list of objects"))
-        suffix = await self._host.app.push_screen_wait(PickerDialog("Save the rows as", choices))
-        if suffix is None:
-            return
-        answer = replace(run.answer, rows=tuple(table.data.shown()))
-        write = answer_csv if suffix == ".csv" else answer_json
-        try:
-            path = await offload(lambda: save_rows(write(answer), suffix), name="export")
-        except OSError as error:
-            said = f"The rows cannot be written: {error.strerror}."
-            self._host.notify(said, severity="error", markup=False)
-        else:
-            self._host.notify(f"{len(answer.rows):,} rows saved to {path}", markup=False)
 
     def help(self) -> None:
         """Show the modal's keys."""
