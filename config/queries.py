@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -17,6 +20,7 @@ from config.schema import Model
 
 USER_FILE: Final = "queries.yaml"
 _PARAMETER: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _FIELDS: Final = ("title", "question", "text", "log_groups")
 
 
@@ -74,6 +78,95 @@ def user_file(env: Mapping[str, str] | None = None) -> Path | None:
     """Return where the user's queries are expected, beside the configuration; None without a home."""
     configuration = paths.config_file(env)
     return None if configuration is None else configuration.with_name(USER_FILE)
+
+
+class SaveError(Exception):
+    """The query cannot be saved; the text says why, and what to do."""
+
+
+def save_query(file: Path, name: str, query: SavedQuery) -> None:
+    """Write a query into a user's file under a name; what else is in the file stays as it is.
+
+    An entry of that name is replaced. The file is written anew beside the old one and then takes its place,
+    readable by its owner only.
+
+    Args:
+        file: The user's; it and its folder need not exist.
+        name: Letters, digits, "-" and "_".
+        query: What is written.
+
+    Raises:
+        SaveError: The name is none, or the file cannot be read or written, or is broken already.
+    """
+    if not _NAME.fullmatch(name):
+        raise SaveError("Write the name in letters, digits, - and _, for example: slow-logins")
+    try:
+        before = file.read_text(encoding="utf-8") if file.exists() else ""
+        text = _with_entry(before, str(file), name, _entry(name, query))
+        own, problems = _read(text.encode(), str(file))
+        if own.get(name) != query or problems:
+            told = f" ({problems[0]})" if problems else ""
+            raise SaveError(f"{file} is broken{told}; mend it first.")
+        _replace(file, text)
+    except UnicodeDecodeError as error:
+        raise SaveError(f"{file} is not UTF-8 text; mend it first.") from error
+    except OSError as error:
+        raise SaveError(f"{file} cannot be written: {(error.strerror or str(error)).lower()}.") from error
+
+
+def _with_entry(text: str, file: str, name: str, entry: str) -> str:
+    """Return a file's text with an entry in the place of the one of that name, else at the end."""
+    starts = {
+        path[0]: line for path, line in strictyaml.read(text.encode(), file).lines.items() if len(path) == 1
+    }
+    lines = text.splitlines(keepends=True)
+    if name not in starts:
+        gap = "" if not text or text.endswith("\n") else "\n"
+        return f"{text}{gap}{entry}"
+    first = starts[name] - 1
+    later = [line - 1 for line in starts.values() if line - 1 > first]
+    last = min(later, default=len(lines))
+    # Comments above the next entry belong to it.
+    while last > first + 1 and lines[last - 1].lstrip().startswith("#") and lines[last - 1][0] == "#":
+        last -= 1
+    return "".join(lines[:first]) + entry + "".join(lines[last:])
+
+
+def _entry(name: str, query: SavedQuery) -> str:
+    """Return an entry as YAML; JSON's strings are YAML's."""
+    quoted = {key: json.dumps(value) for key, value in (("title", query.title), ("question", query.question))}
+    lines = [f"{json.dumps(name)}:", f"  title: {quoted['title']}"]
+    if query.question:
+        lines.append(f"  question: {quoted['question']}")
+    if query.log_groups:
+        lines.append(f"  log_groups: [{', '.join(map(json.dumps, query.log_groups))}]")
+    body = query.text.split("\n")
+    if body[-1] == "" and len(body) > 1 and all(_is_plain(line) for line in body[:-1]) and body[0][:1] != " ":
+        lines += ["  text: |", *(f"    {line}" if line else "" for line in body[:-1])]
+    else:
+        lines.append(f"  text: {json.dumps(query.text)}")
+    return "\n".join(lines) + "\n"
+
+
+def _is_plain(line: str) -> bool:
+    """Whether a block of YAML gives a line back as it is."""
+    return line.isprintable() and line == line.rstrip()
+
+
+def _replace(file: Path, text: str) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # A link (dotfiles kept elsewhere) stays one.
+    target = file.resolve()
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as written:
+            written.write(text)
+            written.flush()
+            os.fsync(written.fileno())
+        os.replace(name, target)
+    except BaseException:
+        os.unlink(name)
+        raise
 
 
 def load_queries(user: Path | None = None) -> Catalogue:

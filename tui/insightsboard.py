@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from config.queries import Catalogue, SavedQuery, fill, load_queries, parameters
+from config.queries import Catalogue, SavedQuery, fill, load_queries, parameters, save_query
 from tui.board import Board
 from tui.domain.drill import Follow, follow_ups
 from tui.domain.queryruns import Place, Question, Run
@@ -68,6 +68,25 @@ class InsightsBoard:
         self._packaged = load_queries().queries
         self.catalogue = load_queries(self.path)
         self._problems = tuple(map(str, self.catalogue.problems))
+
+    def save(self, name: str, question: str) -> None:
+        """Save the query that stands in the editor under a name; blocks.
+
+        Raises:
+            SaveError: It cannot be; says why.
+        """
+        draft = self.desk.draft
+        assert self.path is not None
+        text = draft.text.strip() + "\n"
+        title = name.replace("-", " ").replace("_", " ").capitalize()
+        save_query(
+            self.path, name, SavedQuery(title=title, question=question, text=text, log_groups=draft.groups)
+        )
+
+    def saved(self, name: str) -> None:
+        """Take up the catalogue with the query that was saved."""
+        self.reload()
+        self.desk.draft.name = name
 
     def take_problems(self) -> tuple[str, ...]:
         """Return what is wrong with the user's file, once."""
@@ -207,7 +226,12 @@ class InsightsBoard:
             where = plural(len(self._board.hub.lines), "line") + " of the log pane"
         when = f"the last {self.window}" if not draft.range else one_line(draft.range, 40)
         badge = ("  local  ", "bold reverse $warning") if is_local else ("  AWS  ", "bold reverse $primary")
-        return (badge, ("  ", ""), (where, ""), ("  ·  ", "dim"), (when, ""))
+        filled = "".join(
+            f"  ·  {one_line(name, 40)} = {one_line(self.desk.values[name], 60)}"
+            for name in self.missing()
+            if name in self.desk.values
+        )
+        return (badge, ("  ", ""), (where, ""), ("  ·  ", "dim"), (when, ""), (filled, "bold"))
 
     def state(self) -> tuple[Words, bool]:
         """Return the line about the run that is shown, and whether anything runs."""

@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from widgets.dialogs import dialog_css
+from widgets.look import MUTED
 
 
 class FormDialog(ModalScreen[Mapping[str, str] | None]):
@@ -25,6 +26,7 @@ class FormDialog(ModalScreen[Mapping[str, str] | None]):
     FormDialog .dialog--box { width: 76; }
     FormDialog Input { width: 1fr; margin: 0 0 1 0; }
     FormDialog .form--label { text-style: bold; }
+    FormDialog .form--note { width: 1fr; height: auto; margin: 0 0 1 0; }
     """
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -33,18 +35,20 @@ class FormDialog(ModalScreen[Mapping[str, str] | None]):
         Binding("up", "app.focus_previous", show=False),
     ]
 
-    def __init__(self, title: str, names: Sequence[str], values: Mapping[str, str]) -> None:
+    def __init__(self, title: str, names: Sequence[str], values: Mapping[str, str], note: str = "") -> None:
         """Make the dialog.
 
         Args:
             title: Shown in the border.
             names: What is asked for, in order; sanitised.
             values: What the lines hold at first, by name.
+            note: A sentence beneath.
         """
         super().__init__()
         self._title = title
         self._names = tuple(names)
         self._values = values
+        self._note = note
 
     def compose(self) -> ComposeResult:
         """Compose a labelled line for each name."""
@@ -53,6 +57,8 @@ class FormDialog(ModalScreen[Mapping[str, str] | None]):
             for index, name in enumerate(self._names):
                 yield Static(Content(name), classes="form--label")
                 yield Input(self._values.get(name, ""), id=f"form-{index}", compact=True)
+            if self._note:
+                yield Static(Content.styled(self._note, MUTED), classes="form--note")
             yield Static(Content("enter goes on, at last accepts · esc cancels"), classes="dialog--foot")
 
     def on_mount(self) -> None:

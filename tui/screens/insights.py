@@ -152,6 +152,10 @@ class InsightsScreen(ModalScreen[float | None]):
         if is_moved:
             self.query_one(ResultTable).focus()
 
+    def show_catalogue(self) -> None:
+        """Show what the catalogue holds now."""
+        self.query_one(Catalogue).show(self._board.choices(), self._desk.draft.name)
+
     def focus_result(self) -> None:
         """Give the rows the focus, drawn as they are."""
         box = self.query_one("#insights-chart")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from config.queries import SaveError
+from tui.collect.offload import offload
 from tui.domain.queryruns import Run
 from tui.domain.timespans import WINDOWS, span_text
 from tui.insightsboard import InsightsBoard
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from tui.screens.insights import InsightsScreen
 
 OTHER: Final = "other"
+NAME: Final = "name"
+QUESTION: Final = "the question that it answers"
 
 
 class InsightsDeeds:
@@ -156,7 +161,30 @@ class InsightsDeeds:
             self._host.show()
 
     async def save(self) -> None:
-        """Save the query under a name."""
+        """Save the query that stands in the editor under a name."""
+        draft, path = self._desk.draft, self._board.path
+        if path is None or not draft.text.strip():
+            said = "There is no home directory to save in." if path is None else "There is no query to save."
+            self._host.notify(said, severity="warning", markup=False)
+            return
+        known = self._board.catalogue.queries.get(draft.name)
+        values = {NAME: draft.name, QUESTION: known.question if known is not None else ""}
+        note = f"goes to {path}; a name of the catalogue is replaced"
+        found = await self._host.app.push_screen_wait(
+            FormDialog("Save the query", (NAME, QUESTION), values, note)
+        )
+        if found is None:
+            return
+        try:
+            await offload(
+                partial(self._board.save, found[NAME].strip(), found[QUESTION].strip()), name="save"
+            )
+        except SaveError as error:
+            self._host.notify(str(error), severity="error", markup=False)
+            return
+        self._board.saved(found[NAME].strip())
+        self._host.show_catalogue()
+        self._host.notify(f"Saved as {found[NAME].strip()} in {path}", markup=False)
 
     def help(self) -> None:
         """Show the modal's keys."""
