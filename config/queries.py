@@ -103,10 +103,12 @@ def save_query(file: Path, name: str, query: SavedQuery) -> None:
     try:
         before = file.read_text(encoding="utf-8") if file.exists() else ""
         text = _with_entry(before, str(file), name, _entry(name, query))
+        _, faults = _read(before.encode(), str(file))
+        if faults:
+            raise SaveError(f"Mend your queries first: {faults[0]}")
         own, problems = _read(text.encode(), str(file))
         if own.get(name) != query or problems:
-            told = f" ({problems[0]})" if problems else ""
-            raise SaveError(f"{file} is broken{told}; mend it first.")
+            raise SaveError(f"The query cannot be written as YAML: {problems[0] if problems else name}")
         _replace(file, text)
     except UnicodeDecodeError as error:
         raise SaveError(f"{file} is not UTF-8 text; mend it first.") from error
@@ -135,7 +137,9 @@ def _with_entry(text: str, file: str, name: str, entry: str) -> str:
 def _entry(name: str, query: SavedQuery) -> str:
     """Return an entry as YAML; JSON's strings are YAML's."""
     quoted = {key: json.dumps(value) for key, value in (("title", query.title), ("question", query.question))}
-    lines = [f"{json.dumps(name)}:", f"  title: {quoted['title']}"]
+    # YAML takes some words for something else than text.
+    key = name if name[0].isalpha() and len(name) > 5 else json.dumps(name)
+    lines = [f"{key}:", f"  title: {quoted['title']}"]
     if query.question:
         lines.append(f"  question: {quoted['question']}")
     if query.log_groups:

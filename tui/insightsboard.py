@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from config.queries import Catalogue, SavedQuery, fill, load_queries, parameters, save_query
+from config.queries import Catalogue, SavedQuery, SaveError, fill, load_queries, parameters, save_query
 from tui.board import Board
 from tui.domain.drill import Follow, follow_ups
 from tui.domain.queryruns import Place, Question, Run
@@ -75,9 +75,10 @@ class InsightsBoard:
         Raises:
             SaveError: It cannot be; says why.
         """
+        if self.path is None:
+            raise SaveError("There is no home directory to save in.")
         draft = self.desk.draft
-        assert self.path is not None
-        text = draft.text.strip() + "\n"
+        text = draft.text.strip().expandtabs(2) + "\n"
         title = name.replace("-", " ").replace("_", " ").capitalize()
         save_query(
             self.path, name, SavedQuery(title=title, question=question, text=text, log_groups=draft.groups)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -35,7 +35,14 @@ class FormDialog(ModalScreen[Mapping[str, str] | None]):
         Binding("up", "app.focus_previous", show=False),
     ]
 
-    def __init__(self, title: str, names: Sequence[str], values: Mapping[str, str], note: str = "") -> None:
+    def __init__(
+        self,
+        title: str,
+        names: Sequence[str],
+        values: Mapping[str, str],
+        note: str = "",
+        optional: Collection[str] = (),
+    ) -> None:
         """Make the dialog.
 
         Args:
@@ -43,12 +50,14 @@ class FormDialog(ModalScreen[Mapping[str, str] | None]):
             names: What is asked for, in order; sanitised.
             values: What the lines hold at first, by name.
             note: A sentence beneath.
+            optional: Names whose lines may stay empty.
         """
         super().__init__()
         self._title = title
         self._names = tuple(names)
         self._values = values
         self._note = note
+        self._optional = optional
 
     def compose(self) -> ComposeResult:
         """Compose a labelled line for each name."""
@@ -62,16 +71,17 @@ class FormDialog(ModalScreen[Mapping[str, str] | None]):
             yield Static(Content("enter goes on, at last accepts · esc cancels"), classes="dialog--foot")
 
     def on_mount(self) -> None:
-        """Begin with the first line that is empty."""
-        lines = list(self.query(Input))
-        (next((line for line in lines if not line.value), None) or lines[0]).focus()
+        """Begin with the first line."""
+        self.query(Input).first().focus()
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         lines = list(self.query(Input))
-        empty = next((line for line in lines if not line.value), None)
-        if empty is not None:
-            empty.focus()
+        later = lines[lines.index(event.input) + 1 :]
+        needed = [line for name, line in zip(self._names, lines, strict=True) if name not in self._optional]
+        wanted = next(iter(later), None) or next((line for line in needed if not line.value.strip()), None)
+        if wanted is not None:
+            wanted.focus()
             return
         self.dismiss({name: line.value for name, line in zip(self._names, lines, strict=True)})
 

@@ -163,22 +163,19 @@ class InsightsDeeds:
     async def save(self) -> None:
         """Save the query that stands in the editor under a name."""
         draft, path = self._desk.draft, self._board.path
-        if path is None or not draft.text.strip():
-            said = "There is no home directory to save in." if path is None else "There is no query to save."
-            self._host.notify(said, severity="warning", markup=False)
+        if not draft.text.strip():
+            self._host.notify("There is no query to save.", severity="warning", markup=False)
             return
         known = self._board.catalogue.queries.get(draft.name)
         values = {NAME: draft.name, QUESTION: known.question if known is not None else ""}
         note = f"goes to {path}; a name of the catalogue is replaced"
-        found = await self._host.app.push_screen_wait(
-            FormDialog("Save the query", (NAME, QUESTION), values, note)
-        )
+        form = FormDialog("Save the query", (NAME, QUESTION), values, note, optional=(QUESTION,))
+        found = await self._host.app.push_screen_wait(form)
         if found is None:
             return
+        save = partial(self._board.save, found[NAME].strip(), found[QUESTION].strip())
         try:
-            await offload(
-                partial(self._board.save, found[NAME].strip(), found[QUESTION].strip()), name="save"
-            )
+            await offload(save, name="save")
         except SaveError as error:
             self._host.notify(str(error), severity="error", markup=False)
             return
