@@ -183,7 +183,8 @@ class QueryDesk:
             _log.exception("query %s failed", number)
             self._end(number, self._answer(number), fault)
         else:
-            self._end(number, answer)
+            is_cut = answer.status == "Cancelled" and not answer.rows
+            self._end(number, replace(self._answer(number), status="Cancelled") if is_cut else answer)
 
     def _answer(self, number: int) -> QueryAnswer:
         """Return what a run that failed has given; its status is then "Failed"."""

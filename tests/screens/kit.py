@@ -14,6 +14,7 @@ from textual.widget import Widget
 from config.schema import Cadences, Config, StackConfig
 from tui.app import CwtopApp
 from tui.board import Board
+from tui.querydesk import Sources
 from tui.runtime import Runtime, assemble, configure
 from tui.sandbox.launcher import ACCESS_KEY, SECRET_KEY, Sandbox
 from tui.screens.console import ConsoleScreen
@@ -166,9 +167,10 @@ async def seated(
     *,
     size: tuple[int, int] = SIZE,
     use_ascii: bool = False,
+    queries: Sources | None = None,
 ) -> AsyncIterator[Seat]:
-    """Run the application of a runtime."""
-    app = CwtopApp(runtime, use_ascii=use_ascii)
+    """Run the application of a runtime, its Insights queries answered by `queries` where given."""
+    app = CwtopApp(runtime, use_ascii=use_ascii, query_sources=queries)
     try:
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             await pilot.pause()

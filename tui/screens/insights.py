@@ -15,7 +15,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from tui.domain.queryruns import Place, Run
-from tui.insightsboard import InsightsBoard
+from tui.insightsboard import InsightsBoard, Words
 from tui.keys import COMMANDS, INSIGHTS, hints
 from tui.presenters.querycolours import colours
 from tui.screens.insightsdeeds import InsightsDeeds
@@ -24,6 +24,7 @@ from widgets.bars import Bars
 from widgets.catalogue import Catalogue
 from widgets.chart import Chart
 from widgets.hints import HintBar
+from widgets.look import plain_symbols
 from widgets.model import BarsView, ChartView, Mark
 from widgets.promptline import PromptLine
 from widgets.queryeditor import QueryEditor
@@ -89,6 +90,7 @@ class InsightsScreen(ModalScreen[float | None]):
 
     def on_mount(self) -> None:
         """Show what was left here last time; else the catalogue."""
+        self.set_class(self._ascii, "-ascii")
         self._desk.subscribe(self._on_run)
         self._ticks = self.set_interval(TICK_S, self._tick, pause=True)
         for problem in self._board.take_problems():
@@ -138,8 +140,14 @@ class InsightsScreen(ModalScreen[float | None]):
             said = "Choose a query on the left, or write one above. The rows come here."
         else:
             said = self._board.nothing(run)
-        nothing.update(Content(said))
+        nothing.update(self._content(((said, ""),)))
         self._deeds.follow_focus(run)
+
+    def _content(self, words: Words) -> Content:
+        return Content.assemble(*((self._plain(text), style) for text, style in words))
+
+    def _plain(self, text: str) -> str:
+        return plain_symbols(text) if self._ascii else text
 
     def _draw_chart(self, view: ChartView | BarsView | None) -> None:
         box, chart, bars = self.query_one("#insights-chart"), self.query_one(Chart), self.query_one(Bars)
@@ -162,11 +170,11 @@ class InsightsScreen(ModalScreen[float | None]):
         (box if box.display else self.query_one(ResultTable)).focus()
 
     def _tell_asked(self) -> None:
-        self.query_one("#insights-asked", Static).update(Content.assemble(*self._board.asked()))
+        self.query_one("#insights-asked", Static).update(self._content(self._board.asked()))
 
     def _tell_state(self) -> None:
         line, is_busy = self._board.state()
-        self.query_one("#insights-state", Static).update(Content.assemble(*line))
+        self.query_one("#insights-state", Static).update(self._content(line))
         if self._ticks is not None:
             if is_busy:
                 self._ticks.resume()
@@ -184,7 +192,7 @@ class InsightsScreen(ModalScreen[float | None]):
         line.display = mark is not None
         if mark is not None:
             style = "bold $text-error" if mark.severity == "error" else "$text-warning"
-            line.update(Content.styled(self._board.place_text(mark), style))
+            line.update(self._content(((self._board.place_text(mark), style),)))
 
     @on(QueryEditor.Pointed)
     def _pointed(self, event: QueryEditor.Pointed) -> None:
@@ -213,6 +221,8 @@ class InsightsScreen(ModalScreen[float | None]):
 
     def action_run(self) -> None:
         """Run what stands in the editor."""
+        # What was typed last may not have been told yet.
+        self._desk.draft.text = self.query_one(QueryEditor).text
         self._deeds.run()
 
     def action_leave(self) -> None:
