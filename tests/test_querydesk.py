@@ -25,6 +25,14 @@ async def until(condition: Callable[[], bool]) -> None:
     raise AssertionError("never happened")
 
 
+async def ended(desk: QueryDesk) -> Run:
+    """Return the run that is shown, once it has ended."""
+    await until(lambda: desk.shown is not None and desk.shown.has_ended)
+    run = desk.shown
+    assert run is not None
+    return run
+
+
 def desk_of(source: Scripted) -> QueryDesk:
     return QueryDesk(source.sources(), lambda: 50.0)
 
@@ -100,8 +108,7 @@ async def test_what_is_refused_is_told_with_its_place() -> None:
     source = Scripted(lambda plan: MalformedQuery("unexpected symbol found sort", 3, 7))
     desk = desk_of(source)
     desk.ask(question())
-    await until(lambda: desk.shown is not None and desk.shown.has_ended)
-    fault = desk.shown.fault
+    fault = (await ended(desk)).fault
     assert fault is not None
     assert (fault.start, fault.end) == (3, 7)
     assert "unexpected symbol found sort" in fault.message
@@ -114,19 +121,19 @@ async def test_a_failure_keeps_the_rows_that_had_come_and_says_what_to_do() -> N
     await until(lambda: len(source.asked) == 1)
     source.asked[0].progress(QueryAnswer("Running", ({"a": "1"},)))
     source.asked[0].end(SourceError(ErrorKind.ACCESS_DENIED, "Refused.", "Ask for logs:StartQuery."))
-    await until(lambda: desk.shown is not None and desk.shown.has_ended)
-    assert desk.shown.fault is not None
-    assert desk.shown.fault.message == "Refused. Ask for logs:StartQuery."
-    assert desk.shown.answer.rows == ({"a": "1"},)
+    shown = await ended(desk)
+    assert shown.fault is not None
+    assert shown.fault.message == "Refused. Ask for logs:StartQuery."
+    assert shown.answer.rows == ({"a": "1"},)
 
 
 async def test_a_bug_of_a_source_is_told_and_leaves_room_for_the_next_run() -> None:
     source = Scripted(lambda plan: RuntimeError("boo [/x]"))
     desk = desk_of(source)
     desk.ask(question())
-    await until(lambda: desk.shown is not None and desk.shown.has_ended)
-    assert desk.shown.fault is not None
-    assert "RuntimeError: boo [/x]" in desk.shown.fault.message
+    shown = await ended(desk)
+    assert shown.fault is not None
+    assert "RuntimeError: boo [/x]" in shown.fault.message
     source.reply = lambda plan: complete({"a": "1"})
     desk.ask(question())
     await until(lambda: desk.shown is not None and desk.shown.answer.status == "Complete")
