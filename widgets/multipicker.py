@@ -18,6 +18,14 @@ from widgets.dialogs import dialog_css
 from widgets.text import one_line
 
 
+class _Filter(Input):
+    """An input that leaves space to the list: names hold none."""
+
+    def check_consume_key(self, key: str, character: str | None = None) -> bool:
+        """Whether the input takes a key for itself."""
+        return key != "space" and super().check_consume_key(key, character)
+
+
 class MultiPicker(ModalScreen[tuple[str, ...] | None]):
     """Names with marks; the answer is those that are marked, None when it was closed.
 
@@ -58,7 +66,7 @@ class MultiPicker(ModalScreen[tuple[str, ...] | None]):
         """Compose filter, list and foot."""
         with Vertical(classes="dialog--box") as box:
             box.border_title = Content(self._title)
-            yield Input(placeholder="type to narrow down, or another name or glob", compact=True)
+            yield _Filter(placeholder="type to narrow down, or another name or glob", compact=True)
             options = OptionList(markup=False, compact=True)
             options.can_focus = False
             yield options
