@@ -108,19 +108,23 @@ class Events:
     def opened(self, connection: Any, is_cleaned: bool = False) -> Iterator[Relation]:
         """See `Source.opened`."""
         events = self._events
-        columns = [
-            [each.time_ms for each in events],
-            [_clean(each.message) for each in events],
-            [each.group or None for each in events],
-            [each.stream or None for each in events],
-            [each.ingested_ms for each in events],
-        ]
-        connection.execute(
-            "CREATE TEMP TABLE events AS SELECT unnest(?::BIGINT[]) ts, unnest(?::VARCHAR[]) message,"
-            " unnest(?::VARCHAR[]) grp, unnest(?::VARCHAR[]) stream, unnest(?::BIGINT[]) ingested,"
-            " unnest(?::BIGINT[]) seq",
-            [*columns, list(range(len(events)))],
-        )
+        columns = {
+            "ts": ("BIGINT", [each.time_ms for each in events]),
+            "message": ("VARCHAR", [_clean(each.message) for each in events]),
+            "grp": ("VARCHAR", [each.group or None for each in events]),
+            "stream": ("VARCHAR", [each.stream or None for each in events]),
+            "ingested": ("BIGINT", [each.ingested_ms for each in events]),
+        }
+        parts = ["unnest(range(?)) AS seq"]
+        given: list[Any] = [len(events)]
+        for name, (kind, column) in columns.items():
+            # What is the same in all events is not handed over a hundred thousand times.
+            is_same = name != "message" and len(set(column)) == 1
+            parts.append(
+                f"CAST(? AS {kind}) AS {name}" if is_same else f"unnest(CAST(? AS {kind}[])) AS {name}"
+            )
+            given.append(column[0] if is_same else column)
+        connection.execute(f"CREATE TEMP TABLE events AS SELECT {', '.join(parts)}", given)
         size = connection.execute("SELECT coalesce(sum(strlen(message)), 0) FROM events").fetchone()[0]
         try:
             yield _Table(len(events), int(size))
