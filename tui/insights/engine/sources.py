@@ -108,7 +108,7 @@ class Events:
     def opened(self, connection: Any, is_cleaned: bool = False) -> Iterator[Relation]:
         """See `Source.opened`."""
         events = self._events
-        columns = {
+        columns: dict[str, tuple[str, list[Any]]] = {
             "ts": ("BIGINT", [each.time_ms for each in events]),
             "message": ("VARCHAR", [_clean(each.message) for each in events]),
             "grp": ("VARCHAR", [each.group or None for each in events]),
