@@ -17,7 +17,7 @@ from config.schema import Model
 
 USER_FILE: Final = "queries.yaml"
 _PARAMETER: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
-_FIELDS: Final = ("title", "question", "text", "log_groups")
+_FIELDS: Final = ("title", "question", "text", "log_groups", "then")
 
 
 class SavedQuery(Model):
@@ -30,6 +30,8 @@ class SavedQuery(Model):
     """What it answers, in one line."""
     log_groups: tuple[str, ...] = ()
     """Names or globs; () means those of the stack."""
+    then: tuple[str, ...] = ()
+    """Names of queries that go on from here."""
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import SuspendNotSupported, SystemCommand
@@ -17,6 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
+from config.queries import load_queries, user_file
 from tui.board import SHIFTS, Board
 from tui.collect.offload import offload
 from tui.compare import comparison_series
@@ -27,12 +28,18 @@ from tui.keys import COMMANDS, help_groups
 from tui.links import LinkKind, console_url
 from tui.login import log_in
 from tui.presenters.notices import Severity, notice
+from tui.presenters.querytext import FIRST
+from tui.querydesk import QueryDesk
 from tui.runtime import Runtime, Switch
 from tui.screens.console import LOG_SOURCE, ConsoleScreen
+from tui.sources.stackqueries import BufferQueries, StackQueries
 from tui.switching import choices, region_of
 from widgets.dialogs import HelpDialog, MessageDialog, PromptDialog
 from widgets.picker import PickerDialog
 from widgets.text import one_line
+
+if TYPE_CHECKING:
+    from tui.screens.insights import Draft
 
 TWICE_S: Final = 2.0
 """ctrl+c twice within this many seconds quits."""
@@ -84,6 +91,15 @@ class CwtopApp(QuietCrash[Switch]):
         self._slow = slow_link
         self._board = Board(self._config, runtime.hub, ascii=use_ascii)
         self._console = ConsoleScreen(self._board, use_ascii=use_ascii, slow_link=slow_link)
+        self._desk = QueryDesk(
+            {
+                "AWS": lambda plan: self._queries,
+                "local": lambda plan: BufferQueries(runtime.hub.lines, lambda: self._board.now_s),
+            },
+            lambda: self._board.now_s,
+        )
+        self._queries = StackQueries(runtime.hub.session)
+        self._draft: Draft | None = None
         self._interrupted_at = float("-inf")
         self._is_mending = False
         self._told: SourceError | None = None
@@ -106,6 +122,7 @@ class CwtopApp(QuietCrash[Switch]):
 
     def on_unmount(self) -> None:
         """Stop asking; calls in flight run on daemon threads and hold nothing up."""
+        self._desk.stop_all()
         self._hub.stop()
 
     def _choose_theme(self, name: str) -> None:
@@ -268,6 +285,31 @@ class CwtopApp(QuietCrash[Switch]):
             self._link()
         elif message.what == "save":
             self._save()
+        elif message.what == "insights":
+            self._open_insights()
+
+    @work(exclusive=True, exit_on_error=False, group="insights")
+    async def _open_insights(self) -> None:
+        """Open the Insights modal as it was left; afterwards show the moment that was chosen there."""
+        # Imported late: the console starts without it.
+        from tui.screens.insights import Draft, InsightsScreen
+
+        catalogue = await offload(lambda: load_queries(user_file()))
+        groups = self._config.stack.log_groups
+        if self._draft is None:
+            self._draft = Draft(catalogue, groups, self._board.ui.window)
+        self._draft.catalogue = catalogue
+        screen = InsightsScreen(
+            self._desk,
+            self._draft,
+            lambda: self._board.now_s,
+            first=FIRST.get(self._console.focused_source, ""),
+            has_local=bool(groups),
+            use_ascii=self._ascii,
+        )
+        moment_ms = await self.push_screen_wait(screen)
+        if moment_ms is not None:
+            self._console.go_to(moment_ms / 1000)
 
     @work(exclusive=True, exit_on_error=False, group="profile")
     async def _choose_profile(self) -> None:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from config.paths import first_writable, writable_state_dir
 from tui.collect.offload import offload
+from tui.domain.queries import QueryAnswer
 from tui.domain.snapshots import LogEvent
+from tui.presenters.answer import answer_csv, answer_json
 from tui.presenters.logtext import LineFormat
 
 if TYPE_CHECKING:
@@ -71,6 +73,24 @@ def save_lines(events: Sequence[LogEvent]) -> Path:
     path = _new_file(folder, time.strftime("cwtop-%Y%m%d-%H%M%S"), ".log")
     path.write_text(LineFormat("detailed", with_group=True).text(events), encoding="utf-8")
     return path
+
+
+def save_rows(answer: QueryAnswer) -> tuple[Path, Path]:
+    """Write a query's rows as CSV and as JSON to new files in the working directory.
+
+    Blocks: call it off the event loop.
+
+    Raises:
+        OSError: Neither the working directory nor the state folder can be written.
+    """
+    folder = first_writable((Path.cwd(), writable_state_dir()))
+    if folder is None:
+        raise PermissionError(13, "no folder can be written")
+    stem = time.strftime("cwtop-query-%Y%m%d-%H%M%S")
+    as_csv, as_json = _new_file(folder, stem, ".csv"), _new_file(folder, stem, ".json")
+    as_csv.write_text(answer_csv(answer), encoding="utf-8", newline="")
+    as_json.write_text(answer_json(answer), encoding="utf-8")
+    return as_csv, as_json
 
 
 def _new_file(folder: Path, stem: str, suffix: str) -> Path:

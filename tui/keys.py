@@ -46,6 +46,7 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("save", "s", "Save the log lines shown, in other panes a picture (SVG); says where", "save"),
         ("redraw", "ctrl+l", "Draw the screen again", "redraw"),
         ("suspend", "ctrl+z", "Suspend to the shell", "app.suspend_process"),
+        ("insights", "i", "Logs Insights: queries by name or your own", "ask('insights')", "insights"),
         ("back", "escape", "Close the topmost thing; at last return to live", "back"),
         ("quit", "q", "Back; at the top, quit", "ask('quit')", "quit"),
         ("interrupt", "ctrl+c", "Twice: quit at once", "app.interrupt"),
@@ -88,6 +89,24 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     ),
 }  # fmt: skip
 """By group: id, keys, text, action, and the hint of the footer where there is one."""
+
+INSIGHTS: tuple[Command, ...] = tuple(
+    Command("insights", *row)
+    for row in (
+        ("query-run", "f5,ctrl+j", "Run the query", "run", "run"),
+        ("query-stop", "escape", "Stop what runs, then close", "back", "stop, close"),
+        ("query-where", "ctrl+o", "Ask AWS, or the lines of the log pane (local)", "where", "AWS/local"),
+        ("query-groups", "f2", "Log groups", "groups", "groups"),
+        ("query-range", "f3", "Range of time", "range", "range"),
+        ("query-chart", "f4", "Chart or table", "chart", "chart"),
+        ("query-filter", "f8", "Show only rows with these words", "filter"),
+        ("query-save", "f9", "Save the query under a name", "save"),
+        ("query-export", "f10", "Export the rows as CSV and JSON", "export", "export"),
+        ("query-history", "f11", "Queries asked before", "history", "history"),
+        ("query-help", "f1", "These keys", "help", "keys"),
+    )
+)
+"""The keys of the Insights modal; they are its own, and the configuration does not rebind them."""
 
 COMMANDS: tuple[Command, ...] = tuple(Command(group, *row) for group, rows in _ROWS.items() for row in rows)
 
@@ -143,4 +162,18 @@ def help_groups(keymap: Mapping[str, str]) -> tuple[tuple[str, tuple[tuple[str, 
     return tuple(
         (group, tuple((spell(keys[one.id]), one.text) for one in COMMANDS if one.group == group))
         for group in (EVERYWHERE, PANES, LOGS)
+    )
+
+
+def insights_help() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Return the help of the Insights modal; see `help_groups`."""
+    rows = (
+        ("tab", "Complete the word; on to the next part"),
+        ("enter", "Catalogue: load and run; result: what to do with the row"),
+        ("s", "Result: sort by the column"),
+        ("y", "Result: copy the cell"),
+    )
+    return (
+        ("query", tuple((spell(one.keys), one.text) for one in INSIGHTS)),
+        ("parts", rows),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Final
 
@@ -124,6 +124,27 @@ class LineBuffer:
         text = self._table.text(index)
         is_late = bool(rows.flags[index] & LATE)
         return LogEvent("", rows.times[index], rows.ingested[index], group, stream, text, is_late)
+
+    def snapshot(self) -> Callable[[], list[LogEvent]]:
+        """Return what gives the events that are kept now, in order of time.
+
+        To be called on another thread: a hundred thousand texts take longer than a frame.
+        """
+        rows = self._table.rows
+        columns = list(
+            map(list, (rows.times, rows.ingested, rows.positions, rows.sizes, rows.streams, rows.flags))
+        )
+        names = {number: self._table.streams.names(number) for number in set(columns[4])}
+        text = self._table.store.view()
+
+        def events() -> list[LogEvent]:
+            return [
+                LogEvent("", time, ingested, *names[stream], text(position, size))
+                for time, ingested, position, size, stream, flags in zip(*columns, strict=True)
+                if not flags & GAP
+            ]
+
+        return events
 
     def groups(self) -> Mapping[str, int]:
         """Return how many lines are kept of each group that has any."""

@@ -63,7 +63,7 @@ class ConsoleScreen(Screen[None]):
         """The user wants something that only the application can do.
 
         Attributes:
-            what: help, quit, login, profile, copy, link or save (a picture).
+            what: help, quit, login, profile, copy, link, insights or save (a picture).
         """
 
         def __init__(self, what: str) -> None:
@@ -316,6 +316,11 @@ class ConsoleScreen(Screen[None]):
         """Run a command of the log pane; without one there is nothing to do."""
         if self._desk is not None:
             self._desk.do(command)
+
+    def go_to(self, moment_s: float) -> None:
+        """Show the log at a moment, and mark it in the charts."""
+        if self._desk is not None:
+            self._desk.go_to(moment_s)
 
     @on(PromptLine.Submitted)
     def _answered(self, event: PromptLine.Submitted) -> None:
