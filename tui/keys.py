@@ -46,7 +46,7 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("save", "s", "Save the log lines shown, in other panes a picture (SVG); says where", "save"),
         ("redraw", "ctrl+l", "Draw the screen again", "redraw"),
         ("suspend", "ctrl+z", "Suspend to the shell", "app.suspend_process"),
-        ("insights", "i", "Logs Insights: queries by name or your own", "ask('insights')", "insights"),
+        ("insights", "i", "Logs Insights: queries by name or your own", "ask('insights')", "query"),
         ("back", "escape", "Close the topmost thing; at last return to live", "back"),
         ("quit", "q", "Back; at the top, quit", "ask('quit')", "quit"),
         ("interrupt", "ctrl+c", "Twice: quit at once", "app.interrupt"),

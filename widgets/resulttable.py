@@ -20,6 +20,7 @@ _WIDEST = 60
 _MEASURED = 500
 """Rows that decide how wide a column is."""
 _GAP = 2
+_DECIMALS = 3
 
 
 def is_number(text: str) -> bool:
@@ -29,6 +30,14 @@ def is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def shown(text: str) -> str:
+    """Return what a cell shows: a number with many decimals is rounded; opened or copied it is whole."""
+    head, point, decimals = text.partition(".")
+    if point and len(decimals) > _DECIMALS and decimals.isdigit() and head.lstrip("-").isdigit():
+        return f"{float(text):.{_DECIMALS}f}"
+    return text
 
 
 def sort_key(text: str) -> tuple[int, float, str]:
@@ -152,7 +161,10 @@ class ResultTable(ScrollView, can_focus=True):
         self._row = max(0, min(self._row, len(rows) - 1))
         measured = rows[:_MEASURED]
         self._widths = [
-            min(_WIDEST, max([cell_len(name) + 2, *(cell_len(row.get(name, "")[:200]) for row in measured)]))
+            min(
+                _WIDEST,
+                max([cell_len(name) + 2, *(cell_len(shown(row.get(name, "")[:200])) for row in measured)]),
+            )
             for name in self._columns
         ]
         self._right = [all(is_number(row.get(name, "")) for row in measured) for name in self._columns]
@@ -191,7 +203,7 @@ class ResultTable(ScrollView, can_focus=True):
         for number, (name, right) in enumerate(zip(self._columns, self._right, strict=True)):
             text = row.get(name)
             style = marked if is_current and number == self._column else line if text is not None else missing
-            cells.append(("-" if text is None else text, style, right))
+            cells.append(("-" if text is None else shown(text), style, right))
         return self._line(cells, line, scroll_x, width)
 
     def _heading(self, name: str) -> str:

@@ -29,6 +29,14 @@ async def _help(seat: Seat, key: str, _: Control) -> None:
     assert seat.app.screen is seat.console
 
 
+@check("insights")
+async def _insights(seat: Seat, key: str, _: Control) -> None:
+    await seat.press(key)
+    await seat.until(lambda: "Logs Insights" in seat.text(), "the modal opens")
+    await seat.press("escape")
+    await seat.until(lambda: seat.app.screen is seat.console, "the modal is closed")
+
+
 @check("palette")
 async def _palette(seat: Seat, key: str, _: Control) -> None:
     await seat.press(key)

@@ -26,19 +26,23 @@ FIRST: Final[Mapping[str, str]] = {
 _WORDS = frozenset(COMMANDS.values()) | {
     "AS", "BY", "OFFSET", "DIRECTION", "LOGFMT", "CSV", "XML", "MULTI", "INTO", "FOR", "ANY", "WITH",
 }  # fmt: skip
-_KINDS: Mapping[str, str] = {"STRING": "string", "REGEX": "string", "NUMBER": "number", "PERIOD": "number"}
+_KINDS: Mapping[str, str] = {
+    "STRING": "string",
+    "REGEX": "string",
+    "NUMBER": "number",
+    "PERIOD": "number",
+    "FUNCTION": "function",
+}
 
 
 def colours(text: str) -> list[tuple[int, int, str]]:
     """Return the coloured parts of a query, each as start, end and kind; whatever the text is."""
     tokens, _ = tokenize(text)
     parts = []
-    for index, token in enumerate(tokens):
+    for token in tokens:
         kind = _KINDS.get(token.type, "")
         if token.type in _WORDS or (token.type in ("INFIX", "PREFIX") and token.text[:1].isalpha()):
             kind = "keyword"
-        elif token.type == "FIELD" and index + 1 < len(tokens) and tokens[index + 1].text == "(":
-            kind = "function"
         if kind:
             parts.append((token.start, token.end, kind))
     return parts

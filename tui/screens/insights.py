@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -53,6 +54,7 @@ from widgets.textview import TextDialog
 
 TICK_S: Final = 0.25
 """How often the time of a running query is told."""
+_PARAMETER = re.compile(r"\{\{[^{}]*\}\}")
 SETTLE_S: Final = 0.2
 """A query that has not changed for so long is checked."""
 
@@ -107,9 +109,12 @@ class InsightsScreen(ModalScreen[int | None]):
         #query--bars { height: 2fr; display: none; }
         .-shown { display: block !important; }
         ResultTable { height: 3fr; border: none; }
+        &.-medium #query--names { width: 46; }
+        &.-narrow #query--names { width: 22; height: 8; }
+        &.-narrow #query--top { height: 8; }
+        &.-narrow #query--right { height: 8; }
+        &.-narrow QueryEditor { height: 7; }
     }
-    .-narrow InsightsScreen #query--names { width: 24; }
-    .-medium InsightsScreen #query--names { width: 46; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(one.keys, one.action, one.text, show=False, priority=one.id in ("query-run", "query-where"))
@@ -519,14 +524,14 @@ class InsightsScreen(ModalScreen[int | None]):
 
 def _problems(text: str) -> tuple[list[tuple[int, int]], str]:
     """Return the wrong places of a query, and the first sentence about them."""
-    from tui.insights.parser import QuerySyntaxError, parse
+    from tui.insights.lint import lint
 
-    if not text.strip():
+    # A parameter stands where a value will; as long as its braces, so that places stay.
+    written = _PARAMETER.sub(lambda found: "x" * len(found.group()), text)
+    findings = lint(written)
+    errors = [found for found in findings if found.severity == "error"] or findings
+    if not errors:
         return [], ""
-    # A parameter stands where a value will.
-    blank = fill(text, {name: "x" * (len(name) + 4) for name in parameters(text)})
-    try:
-        parse(blank if len(blank) == len(text) else text)
-    except QuerySyntaxError as error:
-        return [(error.start, error.end)], one_line(error.message, 300)
-    return [], ""
+    first = errors[0]
+    write = f"  write: {one_line(first.fix, 100)}" if first.fix else ""
+    return [(found.start, found.end) for found in errors], f"{one_line(first.message, 300)}{write}"
