@@ -62,7 +62,7 @@ class QueryEditor(TextArea):
                 _THEME,
                 syntax_styles={
                     "keyword": style("primary", bold=True),
-                    "function": style("secondary"),
+                    "function": style("accent"),
                     "string": style("success"),
                     "number": style("warning"),
                     "comment": Style(dim=True),
