@@ -43,7 +43,10 @@ _FILTER_SQL = (
     " ORDER BY timestamp DESC LIMIT 10000"
 )
 # Count and mean alone: a percentile would have jq keep every number.
-_JQ = "reduce inputs as $e ({}; ($e.timestamp[0:15]) as $bin | .[$bin][0] += 1 | .[$bin][1] += $e.response_time)"
+_JQ = (
+    "reduce inputs as $e ({}; ($e.timestamp[0:15]) as $bin"
+    " | .[$bin][0] += 1 | .[$bin][1] += $e.response_time)"
+)
 
 
 def measure(*, long: bool) -> Iterator[Row]:
@@ -158,7 +161,10 @@ def _modal(*, long: bool) -> Iterator[Row]:
 def _typing(terminal: Terminal, count: int) -> Row:
     """Type into a query of 200 lines, with lint on."""
     lines = [f"| filter field{number} >= {number} and name like /x{number}/" for number in range(199)]
+    # The focus comes to rest after the first frame.
+    time.sleep(1.0)
     terminal.press("\t")
+    time.sleep(0.5)
     terminal.press(_PASTE.format("\n".join(["fields @timestamp", *lines, "# "])))
     terminal.wait(lambda text: "field198" in text, 20.0)
     delays = []
