@@ -21,7 +21,7 @@ from config.schema import Model
 USER_FILE: Final = "queries.yaml"
 _PARAMETER: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_FIELDS: Final = ("title", "question", "text", "log_groups")
+_FIELDS: Final = ("title", "question", "text", "log_groups", "then")
 
 
 class SavedQuery(Model):
@@ -34,6 +34,8 @@ class SavedQuery(Model):
     """What it answers, in one line."""
     log_groups: tuple[str, ...] = ()
     """Names or globs; () means those of the stack."""
+    then: tuple[str, ...] = ()
+    """Names of queries that go on from here."""
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -144,6 +146,8 @@ def _entry(name: str, query: SavedQuery) -> str:
         lines.append(f"  question: {quoted['question']}")
     if query.log_groups:
         lines.append(f"  log_groups: [{', '.join(map(json.dumps, query.log_groups))}]")
+    if query.then:
+        lines.append(f"  then: [{', '.join(map(json.dumps, query.then))}]")
     body = query.text.split("\n")
     if body[-1] == "" and len(body) > 1 and all(_is_plain(line) for line in body[:-1]) and body[0][:1] != " ":
         lines += ["  text: |", *(f"    {line}" if line else "" for line in body[:-1])]

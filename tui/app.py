@@ -120,6 +120,8 @@ class CwtopApp(QuietCrash[Switch]):
 
     def on_unmount(self) -> None:
         """Stop asking; calls in flight run on daemon threads and hold nothing up."""
+        if self._insights is not None:
+            self._insights.desk.stop_all()
         self._hub.stop()
 
     def _choose_theme(self, name: str) -> None:

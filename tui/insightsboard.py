@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +35,8 @@ SUGGESTED: Final[Mapping[str, str]] = {
 """By pane: the query that is highlighted when the modal opens from it."""
 MOST_CHARACTERS: Final = 10_000
 """Of a query, at the service."""
+
+_PARAMETER: Final = re.compile(r"\{\{[^{}]*\}\}")
 
 Words = tuple[tuple[str, str], ...]
 """(text, Textual style) of the pieces of a line."""
@@ -266,6 +269,21 @@ class InsightsBoard:
         end = shift + (run.fault.end or run.fault.start + 1)
         return (Mark("error", start, max(start + 1, end), run.fault.message),)
 
+    @staticmethod
+    def findings(text: str) -> tuple[Mark, ...]:
+        """Return what lint says about a query, errors first; from any thread."""
+        from tui.insights.lint import lint
+
+        if not text.strip():
+            return ()
+        # A parameter stands where a value will; as long as its braces, so that places stay.
+        found = lint(_PARAMETER.sub(lambda braces: "x" * len(braces[0]), text))
+        marks = [
+            Mark(one.severity, one.start, max(one.start + 1, one.end), _with_fix(one.message, one.fix))
+            for one in found
+        ]
+        return tuple(sorted(marks, key=lambda mark: (mark.severity != "error", mark.start)))
+
     def place_text(self, mark: Mark) -> str:
         """Return "3:14  what is wrong"."""
         text = self.desk.draft.text[: mark.start]
@@ -319,8 +337,19 @@ class InsightsBoard:
 
     def follow_ups(self, row: Mapping[str, str]) -> tuple[Follow, ...]:
         """Return the queries of the catalogue that ask further about a row, but not the one that gave it."""
-        wanted = {name: query.parameters for name, query in self.catalogue.queries.items()}
-        return tuple(one for one in follow_ups(wanted, row) if one.name != self.desk.draft.name)
+        queries, name = self.catalogue.queries, self.desk.draft.name
+        found = follow_ups({other: query.parameters for other, query in queries.items()}, row)
+        own = queries.get(name)
+        asked = {name, *(one.name for one in found)}
+        named = [Follow(one, {}) for one in (own.then if own is not None else ()) if one in queries]
+        return (
+            *(one for one in found if one.name != name),
+            *(one for one in named if one.name not in asked and not queries[one.name].parameters),
+        )
+
+
+def _with_fix(message: str, fix: str) -> str:
+    return f"{message}  write: {fix}" if fix else message
 
 
 def fill_or_same(text: str, values: Mapping[str, str]) -> str:

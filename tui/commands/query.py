@@ -206,18 +206,15 @@ def _usage(text: str) -> StartError:
 def _lint(text: str) -> int:
     """Print what is wrong with a query as `line:column: error: message`; ask nobody."""
     from tui.__main__ import EXIT_USAGE
-    from tui.insights.parser import QuerySyntaxError, parse
-    from tui.insights.problems import place
+    from tui.insights.lint import lint
 
-    try:
-        parse(text)
-    except QuerySyntaxError as error:
-        line, column = place(text, error.start)
-        sys.stdout.write(f"{line}:{column}: error: {one_line(error.message)}\n")
-        if error.fix:
-            sys.stdout.write(f"  write: {one_line(error.fix)}\n")
-        return EXIT_USAGE
-    return 0
+    findings = lint(text)
+    for found in findings:
+        line, column = found.place(text)
+        sys.stdout.write(f"{line}:{column}: {found.severity}: {one_line(found.message)}\n")
+        if found.fix:
+            sys.stdout.write(f"  write: {one_line(found.fix)}\n")
+    return EXIT_USAGE if any(found.severity == "error" for found in findings) else 0
 
 
 # ---------------------------------------------------------------- what is printed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 from typing import Final
 
@@ -104,16 +104,21 @@ class TextStore:
         """Return one text as it was added."""
         return self.run(position, size).replace(NEWLINE, "\n")
 
+    def view(self) -> Callable[[int, int], str]:
+        """Return `text` of the texts that are there now, for any thread, whatever becomes of them here."""
+        chunks = dict(self._chunks)
+
+        def text(position: int, size: int) -> str:
+            offset = position & _OFFSET
+            encoded = chunks[chunk_of(position)][offset : offset + size - 1]
+            return encoded.decode("utf-8").replace(NEWLINE, "\n")
+
+        return text
+
     def run(self, position: int, size: int) -> str:
         """Return the texts of a stretch without gaps, separated by newlines; `NEWLINE` within them."""
         offset = position & _OFFSET
         return self._chunks[position >> _SHIFT][offset : offset + size - 1].decode()
-
-    def copy(self) -> TextStore:
-        """Return a store of the same texts that later changes leave alone; closed chunks are shared."""
-        copy = TextStore()
-        copy._chunks = {number: bytes(chunk) for number, chunk in self._chunks.items()}
-        return copy
 
     def sparse(self) -> frozenset[int]:
         """Return the chunks worth emptying: few texts keep much memory; empty while little is wasted."""

@@ -41,6 +41,7 @@ class Finding:
         end: Offset behind the last one.
         fix: What to write instead of the characters of `replaces`; "" where nothing is sure.
         replaces: Offsets of the characters that `fix` stands for; None: `start` and `end`.
+        rule: The name of the rule, "syntax" for what the parser refuses.
     """
 
     severity: Severity
@@ -49,6 +50,7 @@ class Finding:
     end: int
     fix: str = ""
     replaces: tuple[int, int] | None = None
+    rule: str = ""
 
     def place(self, text: str) -> tuple[int, int]:
         """Return line and column of the first character meant, both from 1."""

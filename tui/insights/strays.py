@@ -18,36 +18,21 @@ _STRAYS = tuple(
     for pattern, message, fix in (
         (r"\{\{[^{}\n]*\}\}", "Fill in the placeholder {0} before the query is run.", ""),
         (r"\.\.\.|…", "The dots stand for something that is left out: write it, or take them away.", ""),
-        (r"[“”„‟]", 'Write straight quotes: ".', '"'),
-        (r"[‘’‚‛]", "Write straight quotes: '.", "'"),
-        (r"&&?", "There is no operator {0}. Write and.", " and "),
+        (r"[“„”]([^“”\"\\\n]*)[“”]", 'Write straight quotes: ".', '"{1}"'),
+        (r"[‘‚’]([^‘’'\\\n]*)[‘’]", "Write straight quotes: '.", "'{1}'"),
+        (r"[“”„‟‘’‚‛]", "Write straight quotes: \" or '.", ""),
+        (r"&&?", "There is no operator {0}. Write and.", "and"),
         (r";", "A query has no ; at its end, and commands are joined by |.", ""),
-        (
-            r"//",
-            "A comment begins with #; a regular expression stands between two slashes and is not empty.",
-            "",
-        ),
+        (r"//", "A comment begins with #. A regular expression between slashes is not empty.", ""),
         (r"/\*", "A comment begins with # and goes to the end of its line.", ""),
         (r"!~\*?|~\*?", "There is no operator {0}. Write like /…/ or not like /…/.", ""),
         (r"!", "Write != between two values, or not before a condition.", ""),
         (r"\$\{[^{}\n]*\}?", "Fill in {0} before the query is run.", ""),
-        (
-            r":=?",
-            "{0} has no meaning here. Put text in quotes, and a field's name that holds it in backticks.",
-            "",
-        ),
-        (
-            r"\\[nrt]?",
-            "Leave out the {0}: outside of quotes and regular expressions there is no backslash.",
-            "",
-        ),
-        (
-            r"[^\W\d_][\w@.-]*",
-            "A field's name of other letters than A to Z stands in backticks: `{0}`.",
-            "`{0}`",
-        ),
+        (r":=?", "{0} means nothing here. Put text in quotes, a name that holds it in backticks.", ""),
+        (r"\\[nrt]?", "Leave out the {0}: only quotes and regular expressions have a backslash.", ""),
     )
 )
+_WORD = re.compile(r"[\w@.-]+")
 _DOTTED = re.compile(r"[0-9][0-9A-Za-z_.:/-]*")
 _COMMAND_HINTS = {
     "select": "Write fields and the names of the columns.",
@@ -85,8 +70,30 @@ def stray(text: str, at: int) -> QuerySyntaxError | None:
         found = pattern.match(text, at)
         if found is not None:
             said = message.format(shown(found.group()))
-            return QuerySyntaxError(said, at, found.end(), fix.format(found.group()))
-    return None
+            new = apart(text, at, found.end(), fix.format(found.group(), *found.groups()))
+            return QuerySyntaxError(said, at, found.end(), new)
+    return _other_letters(text, at) if text[at].isalpha() else None
+
+
+def apart(text: str, start: int, end: int, word: str) -> str:
+    """Return a word with the spaces that it needs in the place of the characters from `start` to `end`."""
+    if not word.isalpha():
+        return word
+    before = "" if text[:start][-1:].isspace() else " "
+    behind = "" if text[end:][:1].isspace() else " "
+    return before + word + behind
+
+
+def _other_letters(text: str, at: int) -> QuerySyntaxError | None:
+    begin = at
+    while begin > 0 and _WORD.match(text, begin - 1):
+        begin -= 1
+    found = _WORD.match(text, begin)
+    if found is None:
+        return None
+    name = f"`{found.group()}`"
+    said = f"A field's name with other letters than A to Z stands in backticks: {shown(name)}."
+    return QuerySyntaxError(said, begin, found.end(), name)
 
 
 def unknown_command(text: str, at: int, word: str) -> QuerySyntaxError:

@@ -21,7 +21,7 @@ from tui.insights.brackets import (
     open_quote,
 )
 from tui.insights.problems import QuerySyntaxError
-from tui.insights.strays import check_digits, number_kind, stray, unknown_command
+from tui.insights.strays import apart, check_digits, number_kind, stray, unknown_command
 from tui.insights.words import COMMANDS, FIRST_KEYWORDS, KEYWORDS, RESERVED
 
 _SEGMENT = r"(?:@?`[^`\n]+`|[A-Za-z_@][A-Za-z0-9_@]*)"
@@ -153,7 +153,9 @@ class _Tokenizer:
         if character == "|":
             previous = self.tokens[-1] if self.tokens else None
             if previous is not None and previous.end == self.at and previous.text == "|":
-                raise QuerySyntaxError("There is no operator ||. Write or.", self.at - 1, self.at + 1, " or ")
+                start, end = self.at - 1, self.at + 1
+                fix = apart(self.text, start, end, "or")
+                raise QuerySyntaxError("There is no operator ||. Write or.", start, end, fix)
             message = "Write a command between the two |, or leave out one of them."
             if previous is None:
                 message = "A query begins with a command: leave out the | at its start."

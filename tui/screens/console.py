@@ -63,7 +63,7 @@ class ConsoleScreen(Screen[None]):
         """The user wants something that only the application can do.
 
         Attributes:
-            what: help, quit, login, profile, copy, insights, link or save (a picture).
+            what: help, quit, login, profile, copy, link, insights or save (a picture).
         """
 
         def __init__(self, what: str) -> None:
@@ -317,6 +317,12 @@ class ConsoleScreen(Screen[None]):
         if self._desk is not None:
             self._desk.do(command)
 
+    def go_to(self, moment_s: float) -> None:
+        """Show the log at a moment, and mark it in the charts; the log pane gets the focus."""
+        if self._tail is not None and self._desk is not None:
+            self._focus(self._tail)
+            self._desk.go_to(moment_s)
+
     @on(PromptLine.Submitted)
     def _answered(self, event: PromptLine.Submitted) -> None:
         event.stop()
@@ -360,12 +366,6 @@ class ConsoleScreen(Screen[None]):
                 self._tail.jump(int(moment * 1000))
         self.show()
 
-    def go_to(self, moment_s: float) -> None:
-        """Show the log around a moment, epoch seconds."""
-        if self._tail is not None and self._desk is not None:
-            self._focus(self._tail)
-            self._desk.go_to(moment_s)
-
     # ------------------------------------------------------------ leaving
 
     def action_back(self) -> None:
@@ -389,5 +389,5 @@ class ConsoleScreen(Screen[None]):
             self.action_ask("save")
 
     def action_ask(self, what: str) -> None:
-        """Ask the application: help, quit, profile, copy, insights, link or save."""
+        """Ask the application: help, quit, profile, copy, link or save."""
         self.post_message(self.Asked(what))

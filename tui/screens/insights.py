@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import ClassVar, Final
 
-from textual import events, on
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical, VerticalScroll
@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
+from tui.collect.offload import offload
 from tui.domain.queryruns import Place, Run
 from tui.insightsboard import InsightsBoard, Words
 from tui.keys import COMMANDS, INSIGHTS, hints
@@ -34,10 +35,21 @@ TICK_S: Final = 0.25
 """How often the elapsed time is told anew while something runs."""
 
 
+SETTLE_S: Final = 0.2
+"""A query that has not changed for so long is checked."""
+
+
 def modal_bindings() -> list[BindingType]:
     """Return the bindings of the modal's commands; those that the editor would take have priority."""
     return [
-        Binding(one.keys, one.action, one.text, show=False, id=one.id, priority="+" in one.keys)
+        Binding(
+            one.keys,
+            one.action,
+            one.text,
+            show=False,
+            id=one.id,
+            priority=one.keys.startswith(("f", "ctrl+")),
+        )
         for one in COMMANDS
         if one.group == INSIGHTS
     ]
@@ -64,6 +76,8 @@ class InsightsScreen(ModalScreen[float | None]):
         self._ascii = use_ascii
         self._ticks: Timer | None = None
         self._drawn: tuple[int, int] = (0, -1)
+        self._settling: Timer | None = None
+        self._linted: tuple[str, tuple[Mark, ...]] = ("", ())
         self._deeds = InsightsDeeds(self, board)
         self._rows = InsightsRows(self, self._deeds, board)
 
@@ -182,8 +196,11 @@ class InsightsScreen(ModalScreen[float | None]):
                 self._ticks.pause()
 
     def _mark(self, run: Run | None) -> None:
-        """Underline what the service refuses, while its text still stands there."""
-        marks = self._board.marks(run, self.query_one(QueryEditor).text)
+        """Underline what the service refuses, while its text still stands there; else what lint says."""
+        text = self.query_one(QueryEditor).text
+        marks = self._board.marks(run, text)
+        if not marks and self._linted[0] == text:
+            marks = self._linted[1]
         self.query_one(QueryEditor).marks = marks
         self._tell_fault(marks[0] if marks else None)
 
@@ -206,6 +223,20 @@ class InsightsScreen(ModalScreen[float | None]):
     def _edited(self, event: QueryEditor.Changed) -> None:
         event.stop()
         self._desk.draft.text = event.text_area.text
+        if not self.query_one(QueryEditor).marks:
+            self._tell_fault(None)
+        if self._settling is not None:
+            self._settling.stop()
+        self._settling = self.set_timer(SETTLE_S, self._check)
+
+    @work(exclusive=True, exit_on_error=False, group="lint")
+    async def _check(self) -> None:
+        """Say what is wrong with the query while it is written; of several checks the newest counts."""
+        text = self.query_one(QueryEditor).text
+        marks = await offload(partial(self._board.findings, text), name="lint")
+        if self.is_mounted and self.query_one(QueryEditor).text == text:
+            self._linted = (text, marks)
+            self._mark(self._desk.shown)
 
     @on(Catalogue.Chosen)
     def _chosen(self, event: Catalogue.Chosen) -> None:

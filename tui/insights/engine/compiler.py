@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tui.insights import tree
@@ -151,13 +151,18 @@ def _filter(command: tree.Filter, line: Pipeline) -> None:
     scope = line.scope()
     rest = []
     for part in _parts(command.condition):
-        condition = compile_expr(part, scope).condition
         if not line.filtered and line.is_events and _reads_message_only(part, line):
-            line.conditions.append(condition)
+            text = Value(line.message, "text")
+            alone = replace(scope, names={"@message": text})
+            line.conditions.append(_about(line.message, compile_expr(part, alone).condition))
         else:
-            rest.append(condition)
+            rest.append(compile_expr(part, scope).condition)
     if rest:
         line.select("*", f"WHERE {' AND '.join(rest)}")
+
+
+def _about(token: str, condition: str) -> Callable[[str], str]:
+    return lambda column: condition.replace(token, column)
 
 
 def _parts(condition: tree.Expr) -> Iterator[tree.Expr]:

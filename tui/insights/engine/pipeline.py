@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from tui.insights import tree
@@ -31,7 +31,9 @@ class Pipeline:
         is_events: Whether the rows are events, which they are before the first stats.
         buckets: Groups of the last stats that are periods of time, for fillmissing.
         groups: Names of the groups of the last stats.
-        conditions: SQL of what the events' message must fulfil; asked before anything else is read.
+        message: Stands for the message in SQL that is asked of it alone.
+        conditions: SQL of what the events' message must fulfil, from the column that holds it; asked before
+            anything else is read.
         filtered: SQL of the events that the filters let pass; "" while filters may follow.
         has_matched: Whether the rows hold `MATCHED`.
         has_deduped: Whether only limit may follow.
@@ -40,6 +42,7 @@ class Pipeline:
     moments: Moments
     discovery: Discovery = field(default_factory=Discovery)
     base: str = field(default_factory=lambda: f"base_{secrets.token_hex(8)}")
+    message: str = field(default_factory=lambda: f"message_{secrets.token_hex(8)}")
     sql: str = ""
     names: dict[str, Value] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
@@ -48,7 +51,7 @@ class Pipeline:
     is_events: bool = True
     buckets: dict[str, tree.Period] = field(default_factory=dict)
     groups: list[str] = field(default_factory=list)
-    conditions: list[str] = field(default_factory=list)
+    conditions: list[Callable[[str], str]] = field(default_factory=list)
     filtered: str = ""
     has_matched: bool = False
     has_deduped: bool = False

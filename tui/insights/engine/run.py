@@ -177,23 +177,38 @@ def _cluster(connection: Any, relation: Relation, line: Pipeline) -> None:
 # ---------------------------------------------------------------- DuckDB
 
 
-@contextlib.contextmanager
-def _connection() -> Iterator[Any]:
+_lock = threading.Lock()
+_kept: Any = None
+
+
+def _database() -> Any:
+    """Return the one database of the process; making it takes longer than most queries on the log pane."""
+    global _kept
     import duckdb
 
-    connection = duckdb.connect(
-        ":memory:",
-        config={
-            "threads": _THREADS,
-            "memory_limit": MEMORY,
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-        },
-    )
+    with _lock:
+        if _kept is None:
+            made = duckdb.connect(
+                ":memory:",
+                config={
+                    "threads": _THREADS,
+                    "memory_limit": MEMORY,
+                    "autoinstall_known_extensions": "false",
+                    "autoload_known_extensions": "false",
+                },
+            )
+            for macro in (*values.MACROS, *addresses.MACROS):
+                made.execute(macro)
+            _kept = made
+        return _kept
+
+
+@contextlib.contextmanager
+def _connection() -> Iterator[Any]:
+    """Yield a connection of its own to the database: temporary tables and interrupts are a connection's."""
+    connection = _database().cursor()
     try:
         connection.execute("SET TimeZone = 'UTC'")
-        for macro in (*values.MACROS, *addresses.MACROS):
-            connection.execute(macro)
         yield connection
     finally:
         connection.close()

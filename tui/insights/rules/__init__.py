@@ -1,0 +1,1 @@
+"""What is wrong with queries that are well formed. Each rule names its source in AWS's documentation."""
