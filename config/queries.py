@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -15,6 +13,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from config import paths, strictyaml
+from config.files import replace_file
 from config.problems import Problem, meant
 from config.schema import Model
 
@@ -111,7 +110,7 @@ def save_query(file: Path, name: str, query: SavedQuery) -> None:
         own, problems = _read(text.encode(), str(file))
         if own.get(name) != query or problems:
             raise SaveError(f"The query cannot be written as YAML: {problems[0] if problems else name}")
-        _replace(file, text)
+        replace_file(file, text)
     except UnicodeDecodeError as error:
         raise SaveError(f"{file} is not UTF-8 text; mend it first.") from error
     except OSError as error:
@@ -159,22 +158,6 @@ def _entry(name: str, query: SavedQuery) -> str:
 def _is_plain(line: str) -> bool:
     """Whether a block of YAML gives a line back as it is."""
     return line.isprintable() and line == line.rstrip()
-
-
-def _replace(file: Path, text: str) -> None:
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # A link (dotfiles kept elsewhere) stays one.
-    target = file.resolve()
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as written:
-            written.write(text)
-            written.flush()
-            os.fsync(written.fileno())
-        os.replace(name, target)
-    except BaseException:
-        os.unlink(name)
-        raise
 
 
 def load_queries(user: Path | None = None) -> Catalogue:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import threading
 import time
 from collections.abc import Iterable
 from functools import partial
@@ -35,6 +36,8 @@ from widgets.picker import PickerDialog
 from widgets.text import one_line
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tui.insightsboard import InsightsBoard
     from tui.querydesk import Sources
 
@@ -98,6 +101,7 @@ class CwtopApp(QuietCrash[Switch]):
         self._console = ConsoleScreen(self._board, use_ascii=use_ascii, slow_link=slow_link)
         self._query_sources = query_sources
         self._insights: InsightsBoard | None = None
+        self._history_lock = threading.Lock()
         self._interrupted_at = float("-inf")
         self._is_mending = False
         self._told: SourceError | None = None
@@ -289,17 +293,41 @@ class CwtopApp(QuietCrash[Switch]):
 
     def _open_insights(self) -> None:
         # Late: the console starts without them.
+        from config.paths import writable_state_dir
         from config.queries import user_file
         from tui.insightsboard import InsightsBoard
         from tui.querydesk import QueryDesk
+        from tui.queryhistory import FILE, load_history
         from tui.querysources import sources_of
         from tui.screens.insights import InsightsScreen
 
         if self._insights is None:
-            desk = QueryDesk(self._query_sources or sources_of(self._hub), self._hub.clock.now)
+            folder = writable_state_dir()
+            file = folder / FILE if folder is not None else None
+            desk = QueryDesk(
+                self._query_sources or sources_of(self._hub),
+                self._hub.clock.now,
+                load_history(file) if file is not None else (),
+                lambda history: self._keep_history(file),
+            )
             self._insights = InsightsBoard(self._board, desk, user_file())
         screen = InsightsScreen(self._insights, self._console.focused_source, use_ascii=self._ascii)
         self.push_screen(screen, self._leave_insights)
+
+    def _keep_history(self, file: Path | None) -> None:
+        """Write the history down on a thread; a disk that takes no more is no reason to disturb."""
+        from tui.queryhistory import save_history
+
+        def save() -> None:
+            # One after the other, so that the newest is what stays.
+            with self._history_lock:
+                if file is not None and self._insights is not None:
+                    try:
+                        save_history(file, self._insights.desk.history)
+                    except OSError as error:
+                        _log.warning("the history of queries cannot be written: %s", error)
+
+        threading.Thread(target=save, name="history", daemon=True).start()
 
     def _leave_insights(self, moment_s: float | None) -> None:
         if moment_s is not None:

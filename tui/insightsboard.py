@@ -11,6 +11,7 @@ from typing import Final
 from config.queries import Catalogue, SavedQuery, SaveError, fill, load_queries, parameters, save_query
 from tui.board import Board
 from tui.domain.drill import Follow, follow_ups
+from tui.domain.logfields import fields_of
 from tui.domain.queryruns import Place, Question, Run
 from tui.domain.timespans import span_text
 from tui.domain.units import plural
@@ -33,6 +34,8 @@ SUGGESTED: Final[Mapping[str, str]] = {
     "rds": "database-queries",
 }
 """By pane: the query that is highlighted when the modal opens from it."""
+SAMPLE: Final = 200
+"""Log lines that are looked at for names of fields."""
 MOST_CHARACTERS: Final = 10_000
 """Of a query, at the service."""
 
@@ -63,6 +66,8 @@ class InsightsBoard:
         self.catalogue = Catalogue({})
         self._packaged: Mapping[str, SavedQuery] = {}
         self._problems: tuple[str, ...] = ()
+        self._fields: tuple[str, ...] = ()
+        self._columns: tuple[Sequence[Mapping[str, str]], tuple[str, ...]] = ((), ())
         self._tree: tuple[str, Query | None] = ("", None)
         self.reload()
 
@@ -186,8 +191,21 @@ class InsightsBoard:
 
     def complete(self, text: str, at: int) -> Sequence[Offer]:
         """Return what could be meant at an offset of a query."""
+        return completions(text, at, (*self.columns(), *self._fields))
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns of the run that is shown; of many rows they are found once."""
         run = self.desk.shown
-        return completions(text, at, run.answer.columns if run is not None else ())
+        rows = run.answer.rows if run is not None else ()
+        if run is not None and self._columns[0] is not rows:
+            self._columns = (rows, run.answer.columns)
+        return self._columns[1] if rows else ()
+
+    def discover(self) -> None:
+        """Look at the newest log lines for names of fields."""
+        lines = self._board.hub.lines
+        found = (lines.event(one.time_ms, one.key) for one in lines.lines(len(lines) - SAMPLE, len(lines)))
+        self._fields = fields_of(event.message for event in found if event is not None)
 
     # ------------------------------------------------------------ what is asked
 
@@ -336,16 +354,19 @@ class InsightsBoard:
         return ""
 
     def follow_ups(self, row: Mapping[str, str]) -> tuple[Follow, ...]:
-        """Return the queries of the catalogue that ask further about a row, but not the one that gave it."""
+        """Return the queries that ask further about a row: those that its query names first."""
         queries, name = self.catalogue.queries, self.desk.draft.name
-        found = follow_ups({other: query.parameters for other, query in queries.items()}, row)
+        found = {
+            one.name: one
+            for one in follow_ups({other: query.parameters for other, query in queries.items()}, row)
+        }
         own = queries.get(name)
-        asked = {name, *(one.name for one in found)}
-        named = [Follow(one, {}) for one in (own.then if own is not None else ()) if one in queries]
-        return (
-            *(one for one in found if one.name != name),
-            *(one for one in named if one.name not in asked and not queries[one.name].parameters),
-        )
+        first = {
+            one: found.pop(one, Follow(one, {}))
+            for one in (own.then if own is not None else ())
+            if one in found or (one in queries and not queries[one].parameters)
+        }
+        return tuple(one for one in (*first.values(), *found.values()) if one.name != name)
 
 
 def _with_fix(message: str, fix: str) -> str:

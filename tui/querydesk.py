@@ -73,6 +73,7 @@ class QueryDesk:
         sources: Who can be asked.
         now: Epoch seconds.
         history: Runs of earlier processes, the newest first.
+        keep: Told the history whenever a run has ended, on the event loop.
 
     Attributes:
         draft: What stands in the modal.
@@ -80,7 +81,13 @@ class QueryDesk:
         history: Runs that have ended, the newest first.
     """
 
-    def __init__(self, sources: Sources, now: Callable[[], float], history: tuple[Past, ...] = ()) -> None:
+    def __init__(
+        self,
+        sources: Sources,
+        now: Callable[[], float],
+        history: tuple[Past, ...] = (),
+        keep: Callable[[tuple[Past, ...]], None] = lambda history: None,
+    ) -> None:
         self._sources = sources
         self._now = now
         self._runs: dict[int, Run] = {}
@@ -89,6 +96,7 @@ class QueryDesk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._last = 0
         self._tell: Callable[[Run], None] = lambda run: None
+        self._keep = keep
         self.draft = Draft()
         self.values: dict[str, str] = {}
         self.history = history
@@ -201,6 +209,7 @@ class QueryDesk:
         now_s = self._now()
         self._runs[number] = replace(self._runs[number], answer=answer, fault=fault, ended_s=now_s)
         self.history = remembered(self.history, past_of(self._runs[number]))
+        self._keep(self.history)
         self._begin()
         self._tell(self._runs[number])
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import pytest
 
-from config.queries import fill, load_queries, parameters, user_file
+from config.queries import SavedQuery, SaveError, fill, load_queries, parameters, save_query, user_file
 
 
 def test_the_packaged_queries_are_the_guides() -> None:
@@ -63,3 +64,65 @@ def test_parameters_are_filled_in_and_cannot_end_their_quotation() -> None:
     )
     with pytest.raises(KeyError, match="two"):
         fill(text, {"one": "x"})
+
+
+SAVED = SavedQuery(
+    title="T: x", question='why "?"', text="fields a\n\n  | limit 1\n", log_groups=("/a", "/b*")
+)
+
+
+def test_a_saved_query_comes_back_and_what_else_is_in_the_file_stays(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "queries.yaml"
+    save_query(file, "first-one", SAVED)
+    before = f"# mine\n{file.read_text()}# about the second\nsecond:\n  title: S\n  text: x\n# the end"
+    file.write_text(before)
+    save_query(file, "third", SAVED)
+    assert file.read_text().startswith(f"{before}\n")
+    changed = SavedQuery(title="n", text="  leads \n", then=("second",))
+    save_query(file, "first-one", changed)
+    own = load_queries(file)
+    assert own.problems == ()
+    assert own.queries["first-one"] == changed
+    assert own.queries["third"] == SAVED
+    assert own.queries["second"].text == "x"
+    text = file.read_text()
+    assert text.startswith("# mine\n")
+    assert "# about the second\nsecond:" in text
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [one.name for one in file.parent.iterdir()] == ["queries.yaml"]
+
+
+@pytest.mark.parametrize("name", ["true", "null", "1e5", "a", "no"])
+def test_a_name_that_yaml_takes_for_something_else_is_written_as_text(tmp_path: Path, name: str) -> None:
+    save_query(tmp_path / "q.yaml", name, SAVED)
+    assert load_queries(tmp_path / "q.yaml").queries[name] == SAVED
+
+
+@pytest.mark.parametrize("name", ["", "a b", "../x", "a:", "-a", "x" * 65, "a\n"])
+def test_a_name_that_is_none_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SaveError, match="letters, digits"):
+        save_query(tmp_path / "q.yaml", name, SAVED)
+    assert not (tmp_path / "q.yaml").exists()
+
+
+def test_a_file_that_is_broken_or_cannot_be_written_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "q.yaml"
+    file.write_text("bad:\n  title: B\n")
+    with pytest.raises(SaveError, match=r"q\.yaml:1"):
+        save_query(file, "good", SAVED)
+    assert file.read_text() == "bad:\n  title: B\n"
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SaveError, match="UTF-8"):
+        save_query(file, "good", SAVED)
+    with pytest.raises(SaveError, match="cannot be written"):
+        save_query(tmp_path, "good", SAVED)
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    kept = tmp_path / "dotfiles.yaml"
+    kept.write_text("")
+    link = tmp_path / "queries.yaml"
+    link.symlink_to(kept)
+    save_query(link, "good", SAVED)
+    assert link.is_symlink()
+    assert "good" in load_queries(kept).queries

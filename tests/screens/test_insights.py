@@ -13,6 +13,7 @@ from textual.widgets import Input
 from tests.querykit import Scripted, complete
 from tests.screens.kit import RARE, SIZE, Seat, runtime_of, seated
 from tui.domain.queries import QueryAnswer
+from tui.queryhistory import load_history
 from tui.sandbox.launcher import Sandbox
 from tui.screens.insights import InsightsScreen
 from tui.sources.insights import MalformedQuery, QueryPlan
@@ -106,6 +107,40 @@ async def test_from_a_breach_to_the_sql_in_under_ten_keys(sandbox: Sandbox) -> N
         await ran(seat, source, 3)
         assert 'request_id = "r1"' in source.asked[2].plan.text
         assert "SELECT 1" in seat.text()
+
+
+async def test_the_incident_of_the_sandbox_from_its_breach_to_its_sql(sandbox: Sandbox) -> None:
+    async with seated(runtime_of(sandbox, cadences=RARE), size=(160, 45)) as seat:
+        pressed: list[str] = []
+
+        async def press(*keys: str) -> None:
+            pressed.extend(keys)
+            await seat.press(*keys)
+
+        async def has_rows(column: str) -> None:
+            await seat.until(
+                lambda: (
+                    table(seat).has_focus and column in (table(seat).row or {}) and "complete" in seat.text()
+                ),
+                f"rows with {column} come",
+            )
+
+        await press("3", "i")
+        await seat.until(lambda: isinstance(seat.app.screen, InsightsScreen), "the modal opens")
+        await press("enter")
+        await has_rows("endpoint")
+        assert (table(seat).row or {})["endpoint"].startswith("/api/")
+        await press("enter")
+        await seat.until(lambda: isinstance(seat.app.screen, PickerDialog), "what to do is asked")
+        await press("enter")
+        await has_rows("request_id")
+        await press("enter")
+        await seat.until(lambda: isinstance(seat.app.screen, TextDialog), "the request opens")
+        await press("enter")
+        await has_rows("message")
+        assert "SELECT" in str(table(seat).data.shown())
+        # The other way: the statements of all endpoints, the slowest first.
+        assert len(pressed) == 7
 
 
 async def test_while_it_runs_parts_are_shown_and_escape_stops_then_closes(sandbox: Sandbox) -> None:
@@ -273,7 +308,7 @@ async def test_range_groups_and_place_reach_the_source(sandbox: Sandbox) -> None
         await seat.until(lambda: "local  complete" in seat.text(), "and it is told who did")
 
 
-async def test_the_history_brings_a_query_back(sandbox: Sandbox) -> None:
+async def test_the_history_brings_a_query_back(sandbox: Sandbox, home: Path) -> None:
     source = Scripted(in_turn(ENDPOINTS))
     async with opened(sandbox, source) as seat:
         await seat.press("f7")
@@ -287,6 +322,12 @@ async def test_the_history_brings_a_query_back(sandbox: Sandbox) -> None:
         await seat.press("enter")
         await seat.until(lambda: "by endpoint" in editor(seat).text, "the query is back")
         assert len(source.asked) == 1
+        file = home / "state" / "cwtop" / "query-history.json"
+        await seat.until(lambda: bool(load_history(file)), "it is written down")
+    async with opened(sandbox, source) as seat:
+        await seat.press("f7")
+        await seat.until(lambda: isinstance(seat.app.screen, PickerDialog), "the history is there again")
+        assert "2 rows" in seat.text()
 
 
 @pytest.mark.parametrize("suffix", ["csv", "json"])

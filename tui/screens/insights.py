@@ -105,6 +105,7 @@ class InsightsScreen(ModalScreen[float | None]):
     def on_mount(self) -> None:
         """Show what was left here last time; else the catalogue."""
         self.set_class(self._ascii, "-ascii")
+        self._board.discover()
         self._desk.subscribe(self._on_run)
         self._ticks = self.set_interval(TICK_S, self._tick, pause=True)
         for problem in self._board.take_problems():
@@ -143,7 +144,7 @@ class InsightsScreen(ModalScreen[float | None]):
         table, nothing = self.query_one(ResultTable), self.query_one("#insights-nothing", Static)
         rows = run.answer.rows if run is not None else ()
         if run is not None and (run.number, id(rows)) != self._drawn:
-            table.show(run.answer.columns, rows, keep=run.number == self._drawn[0])
+            table.show(self._board.columns(), rows, keep=run.number == self._drawn[0])
             self._drawn = (run.number, id(rows))
         self._mark(run)
         view = self._board.chart()
