@@ -153,7 +153,7 @@ def _modal(*, long: bool) -> Iterator[Row]:
     with Sandbox.start("calm") as sandbox, console.watch(sandbox) as terminal:
         terminal.wait(console.is_live)
         pressed = terminal.press("i")
-        opened = terminal.wait(lambda text: "Logs Insights" in text and "f5 run" in text) - pressed
+        opened = terminal.wait(lambda text: "f5 run" in text and "Choose a query" in text) - pressed
         yield Row("first opening of the modal", opened * 1000, 300.0, "ms")
         yield _typing(terminal, _TYPED * (4 if long else 1))
 
