@@ -350,6 +350,10 @@ class InsightsScreen(ModalScreen[float | None]):
         event.stop()
         self._deeds.start(partial(self._rows.open, event.row))
 
+    def action_open(self) -> None:
+        """Go on from the row under the cursor."""
+        self.query_one(ResultTable).action_open()
+
     def action_cell(self) -> None:
         """Open the cell under the cursor whole."""
         self._rows.open_cell()
