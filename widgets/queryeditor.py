@@ -110,14 +110,20 @@ class QueryEditor(TextArea):
         self._styles: dict[str, Style] = {}
         self._offers: Sequence[Offer] = ()
         self._is_typing = False
+        self._list = OfferList(markup=False, compact=True)
         super().__init__(
             text, id=id, soft_wrap=True, tab_behavior="focus", show_line_numbers=False, compact=True,
             highlight_cursor_line=False,
         )  # fmt: skip
 
     def on_mount(self) -> None:
-        """Mount the list of offers beside the editor's text."""
-        self.mount(OfferList(markup=False, compact=True))
+        """Mount the list of offers: on the screen, because a text area lays out no children."""
+        self.screen.mount(self._list)
+
+    async def on_unmount(self) -> None:
+        """Take the list of offers away."""
+        if self._list.is_attached:
+            await self._list.remove()
 
     # ------------------------------------------------------------ looks
 
@@ -240,7 +246,7 @@ class QueryEditor(TextArea):
             self.close_offers()
             return
         self._offers = found
-        options = self.query_one(OfferList)
+        options = self._list
         options.clear_options()
         width = min(28, max(cell_len(one.text) for one in found))
         options.add_options(
@@ -255,10 +261,10 @@ class QueryEditor(TextArea):
         """Offer nothing any more."""
         if self._offers:
             self._offers = ()
-            self.query_one(OfferList).display = False
+            self._list.display = False
 
     def _choose(self, key: str) -> None:
-        options = self.query_one(OfferList)
+        options = self._list
         if key == "up":
             options.action_cursor_up()
         elif key == "down":

@@ -65,6 +65,7 @@ async def _run(seat: Seat, key: str, gate: Control) -> None:
 
 @check("query-open")
 async def _open(seat: Seat, key: str, _: Control) -> None:
+    await seat.press("3")
     await opened(seat)
     await seat.press(key)
     await seat.until(

@@ -441,6 +441,7 @@ async def test_typing_offers_words_and_tab_takes_one(sandbox: Sandbox) -> None:
         editor(seat).focus()
         await seat.press(*"fiel")
         await seat.until(lambda: editor(seat).is_offering, "words are offered")
+        await seat.until(lambda: "fields @timestamp, @message" in seat.text(), "with what they are")
         await seat.press("tab")
         assert editor(seat).text == "fields"
         await seat.press("space", *"@time")
