@@ -38,7 +38,11 @@ Complete = Callable[[str, int], Sequence[Offer]]
 
 
 class OfferList(OptionList, can_focus=False):
-    """The words offered, below the cursor."""
+    """The words offered, below the cursor.
+
+    Args:
+        take: Called with the number of the word that is clicked.
+    """
 
     DEFAULT_CSS = """
     OfferList {
@@ -47,6 +51,15 @@ class OfferList(OptionList, can_focus=False):
         scrollbar-size-vertical: 1;
     }
     """
+
+    def __init__(self, take: Callable[[int], None]) -> None:
+        super().__init__(markup=False, compact=True)
+        self._take = take
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self._take(event.option_index)
 
 
 class QueryEditor(TextArea):
@@ -110,7 +123,7 @@ class QueryEditor(TextArea):
         self._styles: dict[str, Style] = {}
         self._offers: Sequence[Offer] = ()
         self._is_typing = False
-        self._list = OfferList(markup=False, compact=True)
+        self._list = OfferList(self.take_offer)
         super().__init__(
             text, id=id, soft_wrap=True, tab_behavior="focus", show_line_numbers=False, compact=True,
             highlight_cursor_line=False,
@@ -185,6 +198,11 @@ class QueryEditor(TextArea):
         if found != self._pointed:
             self._pointed = found
             self.post_message(self.Pointed(found))
+
+    def take_offer(self, index: int) -> None:
+        """Take one of the words offered."""
+        if index < len(self._offers):
+            self._accept(self._offers[index])
 
     @on(TextArea.SelectionChanged)
     def _moved(self) -> None:
