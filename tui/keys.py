@@ -93,7 +93,9 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     ),
     INSIGHTS: (
         ("query-run", "f5,ctrl+j", "Run the query", "run", "run"),
+        ("query-open", "enter", "Catalogue: load and run; rows: go on from there", "open", "go on"),
         ("query-leave", "escape", "Stop the run; then close", "leave", "stop, close"),
+        ("query-help", "f1", "Keys of this window", "help", "help"),
         ("query-catalogue", "ctrl+b", "Browse the catalogue", "catalogue", "catalogue"),
         ("query-place", "ctrl+o", "Ask AWS, or the log lines at hand (local)", "place", "AWS/local"),
         ("query-range", "f3", "Range of time", "range", "range"),
@@ -102,7 +104,6 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("query-history", "f7,f11", "Runs before this one", "history", "history"),
         ("query-save", "f9", "Save the query under a name", "save", "save"),
         ("query-export", "f10", "Save the rows as CSV or JSON", "export", "export"),
-        ("query-help", "f1", "Keys of this window", "help", "help"),
         ("query-filter", "slash,f8", "Rows: only those that contain some words", "filter"),
         ("query-sort", "s", "Rows: sort by the column of the cursor, and back", "sort"),
         ("query-cell", "v", "Rows: open the cell whole", "cell"),

@@ -38,7 +38,11 @@ Complete = Callable[[str, int], Sequence[Offer]]
 
 
 class OfferList(OptionList, can_focus=False):
-    """The words offered, below the cursor."""
+    """The words offered, below the cursor.
+
+    Args:
+        take: Called with the number of the word that is clicked.
+    """
 
     DEFAULT_CSS = """
     OfferList {
@@ -47,6 +51,15 @@ class OfferList(OptionList, can_focus=False):
         scrollbar-size-vertical: 1;
     }
     """
+
+    def __init__(self, take: Callable[[int], None]) -> None:
+        super().__init__(markup=False, compact=True)
+        self._take = take
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self._take(event.option_index)
 
 
 class QueryEditor(TextArea):
@@ -110,14 +123,20 @@ class QueryEditor(TextArea):
         self._styles: dict[str, Style] = {}
         self._offers: Sequence[Offer] = ()
         self._is_typing = False
+        self._list = OfferList(self.take_offer)
         super().__init__(
             text, id=id, soft_wrap=True, tab_behavior="focus", show_line_numbers=False, compact=True,
             highlight_cursor_line=False,
         )  # fmt: skip
 
     def on_mount(self) -> None:
-        """Mount the list of offers beside the editor's text."""
-        self.mount(OfferList(markup=False, compact=True))
+        """Mount the list of offers: on the screen, because a text area lays out no children."""
+        self.screen.mount(self._list)
+
+    async def on_unmount(self) -> None:
+        """Take the list of offers away."""
+        if self._list.is_attached:
+            await self._list.remove()
 
     # ------------------------------------------------------------ looks
 
@@ -180,6 +199,11 @@ class QueryEditor(TextArea):
             self._pointed = found
             self.post_message(self.Pointed(found))
 
+    def take_offer(self, index: int) -> None:
+        """Take one of the words offered."""
+        if index < len(self._offers):
+            self._accept(self._offers[index])
+
     @on(TextArea.SelectionChanged)
     def _moved(self) -> None:
         self._point()
@@ -240,7 +264,7 @@ class QueryEditor(TextArea):
             self.close_offers()
             return
         self._offers = found
-        options = self.query_one(OfferList)
+        options = self._list
         options.clear_options()
         width = min(28, max(cell_len(one.text) for one in found))
         options.add_options(
@@ -255,10 +279,10 @@ class QueryEditor(TextArea):
         """Offer nothing any more."""
         if self._offers:
             self._offers = ()
-            self.query_one(OfferList).display = False
+            self._list.display = False
 
     def _choose(self, key: str) -> None:
-        options = self.query_one(OfferList)
+        options = self._list
         if key == "up":
             options.action_cursor_up()
         elif key == "down":

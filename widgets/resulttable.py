@@ -137,6 +137,8 @@ class ResultTable(ScrollView, can_focus=True):
         self.virtual_size = Size(max(0, at - _GAP + 1), len(self.data) + 1)
         self._reveal()
         self.refresh()
+        # Scroll bars, which may cover the cursor, come with the next layout.
+        self.call_after_refresh(self._reveal)
 
     # ------------------------------------------------------------ the cursor
 
@@ -163,7 +165,7 @@ class ResultTable(ScrollView, can_focus=True):
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by screens."""
-        self.action_step(pages * max(1, self.size.height - 2), 0)
+        self.action_step(pages * max(1, self.scrollable_content_region.height - 2), 0)
 
     def action_end(self, side: int) -> None:
         """Move the cursor to the first or last row."""

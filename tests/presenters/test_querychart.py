@@ -58,7 +58,7 @@ def test_of_many_lines_the_highest_are_drawn() -> None:
     rows = [{"t": at(0), "u": f"u{number}", "n": str(number)} for number in range(20)]
     view = lines_of("stats count(*) as n by bin(5m) as t, u", *rows)
     assert [series.label for series in view.series] == [f"u{number}" for number in range(12, 20)]
-    assert f"the {MOST_LINES} highest of 20 lines" in view.title
+    assert f"({MOST_LINES} highest of 20 lines)" in view.title
 
 
 def test_values_below_zero_have_room() -> None:

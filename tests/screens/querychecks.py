@@ -63,6 +63,19 @@ async def _run(seat: Seat, key: str, gate: Control) -> None:
     assert modal(seat).query_one(QueryEditor).text == QUERY
 
 
+@check("query-open")
+async def _open(seat: Seat, key: str, _: Control) -> None:
+    await seat.press("3")
+    await opened(seat)
+    await seat.press(key)
+    await seat.until(
+        lambda: table(seat).has_focus and len(table(seat).data) == 5, "the catalogue's query runs"
+    )
+    await seat.press(key)
+    await seat.until(lambda: isinstance(seat.app.screen, PickerDialog), "what to do is asked")
+    assert "Database queries" in seat.text()
+
+
 @check("query-leave")
 async def _leave(seat: Seat, key: str, _: Control) -> None:
     await opened(seat)

@@ -14,6 +14,7 @@ from tests.querykit import Scripted, complete
 from tests.screens.kit import RARE, SIZE, Seat, runtime_of, seated
 from tui.domain.queries import QueryAnswer
 from tui.queryhistory import load_history
+from tui.sandbox.control import Control
 from tui.sandbox.launcher import Sandbox
 from tui.screens.insights import InsightsScreen
 from tui.sources.insights import MalformedQuery, QueryPlan
@@ -337,7 +338,7 @@ async def test_rows_are_saved_as_they_are_shown(sandbox: Sandbox, home: Path, su
         await seat.press("enter")
         await ran(seat, source)
         await seat.press("slash", *"slow", "enter")
-        await seat.until(lambda: len(table(seat).data) == 1, "one row is left")
+        await seat.until(lambda: "1 of them shown: slow" in seat.text(), "one row is left, and it is told")
         await seat.press("f10")
         await seat.until(lambda: isinstance(seat.app.screen, PickerDialog), "the form is asked")
         await seat.press(*suffix, "enter")
@@ -441,6 +442,7 @@ async def test_typing_offers_words_and_tab_takes_one(sandbox: Sandbox) -> None:
         editor(seat).focus()
         await seat.press(*"fiel")
         await seat.until(lambda: editor(seat).is_offering, "words are offered")
+        await seat.until(lambda: "fields @timestamp, @message" in seat.text(), "with what they are")
         await seat.press("tab")
         assert editor(seat).text == "fields"
         await seat.press("space", *"@time")
@@ -459,3 +461,17 @@ async def test_a_broken_file_of_queries_is_told_and_the_rest_is_there(sandbox: S
         await seat.until(lambda: any("queries.yaml:4" in one for one in seat.notices), "it is told")
         assert "* Mine" in seat.text()
         assert modal(seat).query_one(Input).has_focus
+
+
+async def test_a_stop_reaches_the_service(sandbox: Sandbox, gate: Control) -> None:
+    async with seated(runtime_of(sandbox, cadences=RARE)) as seat:
+        await seat.press("3", "i")
+        await seat.until(lambda: isinstance(seat.app.screen, InsightsScreen), "the modal opens")
+        # The query of the sandbox ends quickly: its first answer comes late enough to stop it before.
+        gate.delay(0.5, "logs", "GetQueryResults")
+        gate.reset_calls()
+        await seat.press("enter")
+        await seat.until(lambda: gate.calls().counts.get("logs:GetQueryResults", 0) > 0, "it runs")
+        await seat.press("escape")
+        await seat.until(lambda: gate.calls().counts.get("logs:StopQuery", 0) == 1, "it is stopped")
+        await seat.until(lambda: "stopped" in seat.text(), "and that is told")

@@ -333,7 +333,7 @@ async def test_a_second_key_does_the_same(command: object, key: str, sandbox: Sa
 
 
 async def test_help_lists_every_command_with_its_key_in_force(sandbox: Sandbox) -> None:
-    async with seated(runtime_of(sandbox, cadences=RARE, keys={"pause": "space"}), size=(100, 80)) as seat:
+    async with seated(runtime_of(sandbox, cadences=RARE, keys={"pause": "space"}), size=(100, 110)) as seat:
         await seat.press("question_mark")
         shown = seat.text()
         for one in COMMANDS:

@@ -109,9 +109,10 @@ def _lines(
     end = xs[-1] + (step_s or 1.0)
     y_max, y_ticks = value_axis(max(0.0, *values) * _HEADROOM, "count", is_fixed=False)
     low = min(values)
-    shown = f"the {MOST_LINES} highest of {len(points)} lines" if len(points) > MOST_LINES else ""
+    shown = f" ({MOST_LINES} highest of {len(points)} lines)" if len(points) > MOST_LINES else ""
     return ChartView(
-        title=", ".join(one_line(one, 30) for one in measures) + (f" ({shown})" if shown else ""),
+        # Of several lines each has its label; the title says what they have in common.
+        title=(one_line(measures[0], 40) if len(measures) == 1 else one_line(time, 40)) + shown,
         unit="count",
         start=xs[0],
         end=end,
@@ -120,7 +121,7 @@ def _lines(
         y_ticks=(((low, count_text(low)), *y_ticks) if low < 0 else y_ticks),
         y_max=y_max,
         y_min=min(0.0, low * _HEADROOM),
-        extremes=f"min {count_text(low)} · max {count_text(max(values))}",
+        extremes=f"min {count_text(low)} · max {count_text(max(values))}" if is_single else "",
     )
 
 

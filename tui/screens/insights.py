@@ -30,6 +30,7 @@ from widgets.model import BarsView, ChartView, Mark
 from widgets.promptline import PromptLine
 from widgets.queryeditor import QueryEditor
 from widgets.resulttable import ResultTable
+from widgets.text import one_line
 
 TICK_S: Final = 0.25
 """How often the elapsed time is told anew while something runs."""
@@ -189,6 +190,9 @@ class InsightsScreen(ModalScreen[float | None]):
 
     def _tell_state(self) -> None:
         line, is_busy = self._board.state()
+        data = self.query_one(ResultTable).data
+        if data.words:
+            line = (*line, (f"  · {len(data):,} of them shown: {one_line(data.words, 40)}", "bold"))
         self.query_one("#insights-state", Static).update(self._content(line))
         if self._ticks is not None:
             if is_busy:
@@ -336,6 +340,7 @@ class InsightsScreen(ModalScreen[float | None]):
         event.stop()
         if event.mode == "rows":
             self.query_one(ResultTable).narrow(event.text)
+            self._tell_state()
 
     @on(PromptLine.Closed)
     def _prompt_closed(self, event: PromptLine.Closed) -> None:
@@ -349,6 +354,10 @@ class InsightsScreen(ModalScreen[float | None]):
     def _opened(self, event: ResultTable.Opened) -> None:
         event.stop()
         self._deeds.start(partial(self._rows.open, event.row))
+
+    def action_open(self) -> None:
+        """Go on from the row under the cursor."""
+        self.query_one(ResultTable).action_open()
 
     def action_cell(self) -> None:
         """Open the cell under the cursor whole."""

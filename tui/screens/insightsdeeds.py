@@ -156,6 +156,7 @@ class InsightsDeeds:
         """Take what was typed into the prompt line."""
         if mode == "rows":
             self._host.query_one(ResultTable).narrow(text)
+            self._host.show()
         elif mode == "range" and text:
             self._desk.draft.range = text
             self._host.show()
