@@ -467,11 +467,11 @@ async def test_a_stop_reaches_the_service(sandbox: Sandbox, gate: Control) -> No
     async with seated(runtime_of(sandbox, cadences=RARE)) as seat:
         await seat.press("3", "i")
         await seat.until(lambda: isinstance(seat.app.screen, InsightsScreen), "the modal opens")
-        # The query of the sandbox ends quickly: its first answer comes late enough to stop it before.
-        gate.delay(0.5, "logs", "GetQueryResults")
+        # The query of the sandbox ends quickly: it is stopped while its start is still on the way.
+        gate.delay(0.5, "logs", "StartQuery")
         gate.reset_calls()
         await seat.press("enter")
-        await seat.until(lambda: gate.calls().counts.get("logs:GetQueryResults", 0) > 0, "it runs")
+        await seat.until(lambda: gate.calls().counts.get("logs:StartQuery", 0) > 0, "it starts")
         await seat.press("escape")
         await seat.until(lambda: gate.calls().counts.get("logs:StopQuery", 0) == 1, "it is stopped")
         await seat.until(lambda: "stopped" in seat.text(), "and that is told")

@@ -11,8 +11,9 @@ from tui.insights.words import UNIT_CAPS
 
 _UNIT_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
 _MONTHS = {"mo": 1, "q": 3, "y": 12}
+_DAY_MS = 86_400_000
 # 1970-01-01 was a Thursday; weeks begin on Monday.
-_FIRST_MONDAY_MS = 4 * 86_400_000
+_FIRST_MONDAY_MS = 4 * _DAY_MS
 
 
 def capped(period: Period) -> int:
@@ -47,7 +48,11 @@ def floor_sql(ms: str, period: Period, shift_ms: int = 0) -> str:
     origin = shift_ms + (_FIRST_MONDAY_MS if period.unit == "w" else 0)
     moved = f"({ms}) - {origin}" if origin else f"({ms})"
     # Before 1970 the remainder is negative; the outer one makes it right.
-    return f"({ms} - ((({moved}) % {step}) + {step}) % {step})"
+    into = f"((({moved}) % {step}) + {step}) % {step}"
+    if step < _DAY_MS and _DAY_MS % step:
+        # A length that does not divide the day begins anew at midnight: 7m gives 23:55, then 00:00.
+        into = f"((((({moved}) % {_DAY_MS}) + {_DAY_MS}) % {_DAY_MS}) % {step})"
+    return f"({ms} - {into})"
 
 
 def ceil_sql(ms: str, period: Period) -> str:
