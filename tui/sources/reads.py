@@ -41,6 +41,12 @@ READS: Final[Mapping[str, frozenset[str]]] = {
 """botocore's service name to the names of operations."""
 
 
+PLAN_READS: Final[Mapping[str, frozenset[str]]] = {
+    "ecs": frozenset({"ListTaskDefinitions"}),
+}
+"""What is read besides, when a tuning action is planned or verified."""
+
+
 def is_read(service: str, operation: str) -> bool:
     """Return whether an operation is on the read list."""
-    return operation in READS.get(service, frozenset())
+    return operation in READS.get(service, frozenset()) or operation in PLAN_READS.get(service, frozenset())

@@ -67,7 +67,7 @@ class AwsSession:
         config: Region, profile, account and endpoint.
         clock: Corrected by the `Date` header of the answers.
         meter: Told of every request sent.
-        allow_writes: Leave the read-only door open.
+        allow_writes: Let the write list pass besides the read list.
         keys: Use these instead of the machine's credentials.
     """
 
@@ -247,8 +247,7 @@ class AwsSession:
             if self._keys is not None:
                 _ignore_profiles(core)
             emitter = core.get_component("event_emitter")
-            if not self._allow_writes:
-                guard.attach(emitter)
+            guard.attach(emitter, allow_writes=self._allow_writes)
             self._tap.attach(emitter)
             fastevents.attach(emitter)
             # boto3 does not read AWS_REGION; the other SDKs do.

@@ -1,0 +1,85 @@
+"""The way into the account for an action: a session that may write, the pinned account, the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from config.schema import Config
+from tui.actions.audit import AuditLog
+from tui.actions.protocol import Context
+from tui.domain.clock import Clock
+from tui.domain.errors import ErrorKind, SourceError
+from tui.sources.session import AwsSession
+
+if TYPE_CHECKING:
+    from tui.sources.session import StaticKeys
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What planning and applying need.
+
+    Attributes:
+        context: For reading and watching.
+        writer: The session that may write; None where writes are off.
+        log: The audit log.
+        closed: Why writes are off, as a sentence; "" where they are allowed.
+    """
+
+    context: Context
+    writer: AwsSession | None
+    log: AuditLog
+    closed: str
+
+    def write(self, service: str, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Send a request of an action.
+
+        Raises:
+            SourceError: Writes are off, or the service refuses.
+        """
+        if self.writer is None:
+            raise SourceError(ErrorKind.ACCESS_DENIED, self.closed, "")
+        return self.writer.call(service, method, **params)
+
+    def close(self) -> None:
+        """Close the connections of the session that may write."""
+        if self.writer is not None:
+            self.writer.close()
+
+
+def closed_reason(config: Config) -> str:
+    """Return why the configuration allows no writes; "" where it does."""
+    if config.read_only:
+        return "Read-only: read_only is set; start with --write to lift it."
+    return ""
+
+
+def open_door(
+    config: Config, clock: Clock, *, keys: StaticKeys | None = None, reader: AwsSession | None = None
+) -> Door:
+    """Return the door to the configured account; asks who is asking where an account is pinned. Blocks.
+
+    Args:
+        config: The stack; `read_only` and `account` close the door for writes.
+        clock: The endpoint's time.
+        keys: Use these instead of the machine's credentials.
+        reader: The console's own session, for reading; None makes one.
+
+    Raises:
+        SourceError: The identity is needed and cannot be read.
+        AuditError: There is no place for the audit log.
+    """
+    log = AuditLog.default()
+    reading = reader or AwsSession(config, clock, keys=keys)
+    context = Context(config, reading, clock)
+    closed = closed_reason(config)
+    if not closed and config.account is not None:
+        identity = reading.identity()
+        if identity.is_wrong_account:
+            closed = (
+                f"Read-only: this is account {identity.account}; the configuration is for {config.account}."
+            )
+    writer = None if closed else AwsSession(config, clock, keys=keys, allow_writes=True)
+    return Door(context, writer, log, closed)

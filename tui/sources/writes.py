@@ -1,0 +1,39 @@
+"""The write list: every call that an applied action may send, with what `cwtop iam write` says of it.
+
+Resource types and dependent actions: the Service Authorization Reference,
+docs.aws.amazon.com/service-authorization/latest/reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What an operation needs.
+
+    Attributes:
+        resource: Kind of its resource in `tui.sources.policies.RESOURCES`; "*" for no resource-level support.
+        why: Which actions send it.
+        also: Further IAM actions that it needs besides its own: (action, resource kind).
+    """
+
+    resource: str
+    why: str
+    also: tuple[tuple[str, str], ...] = ()
+
+
+WRITES: Final[Mapping[str, Mapping[str, Permission]]] = {
+    "ecs": {
+        "UpdateService": Permission("service", "all ECS actions"),
+    },
+}
+"""botocore's service name to operations."""
+
+
+def is_write(service: str, operation: str) -> bool:
+    """Return whether an operation is on the write list."""
+    return operation in WRITES.get(service, {})
