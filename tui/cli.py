@@ -22,7 +22,7 @@ _COMMON: tuple[Decorated, ...] = (
     click.option("-r", "--region", metavar="REGION", help="AWS Region."),
     click.option("--account", metavar="ID", help="The account this is for: any other is shown in red."),
     click.option("--endpoint-url", metavar="URL", help="Another AWS-compatible endpoint."),
-    click.option("--read-only/--write", "read_only", default=None, help="Show the badge; cwtop only reads."),
+    click.option("--read-only/--write", "read_only", default=None, help="Refuse every change."),
     click.option("--cluster", metavar="NAME", help="ECS cluster."),
     click.option("--service", "services", multiple=True, metavar="NAME", help="ECS service (repeatable)."),
     click.option("--db", "databases", multiple=True, metavar="ID", help="RDS instance (repeatable)."),
@@ -217,6 +217,53 @@ def query(context: click.Context, /, **values: Any) -> None:
     on the service. Exit code: 0, or 4 when the service refused or failed.
     """
     _delegate("query", context, values)
+
+
+@cli.command()
+@click.argument("action", required=False)
+@_with(_COMMON)
+@click.option("--list", "list", is_flag=True, help="All actions, and what each can be applied to.")
+@click.option("--target", metavar="NAME", help="The resource, where several are configured.")
+@click.option("--set", "values", multiple=True, metavar="FIELD=VALUE", help="A field's value (repeatable).")
+@click.option(
+    "--fields", is_flag=True, help="The action's fields with their present values, and what they take."
+)
+@click.option("--dry-run", is_flag=True, help="Print the plan only. Exit code: 0, or 10 where it is blocked.")
+@click.option("--yes", is_flag=True, help="Do not ask; never enough where service is affected.")
+@click.option("--confirm", metavar="NAME", help="Instead of typing the name of what is affected.")
+@click.option("--undo", metavar="RUN", help="Take a run back; cwtop audit lists the runs.")
+@click.option("--resume", metavar="RUN", help="Go on watching a run that was cut off.")
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print plan and outcome.",
+)
+@click.pass_context
+def apply(context: click.Context, /, **values: Any) -> None:
+    """Plan a tuning action, ask, apply it, verify it.
+
+    Exit code: 0 done (or could be, with --dry-run), 10 blocked, 11 failed, 12 failed and rolled back.
+    """
+    _delegate("apply", context, values)
+
+
+@cli.command()
+@click.argument("run", required=False)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print it.",
+)
+@click.pass_context
+def audit(context: click.Context, /, **values: Any) -> None:
+    """What was applied from here, newest first; with RUN: its steps, what is left, the way back."""
+    _delegate("audit", context, values)
 
 
 @cli.command()

@@ -303,7 +303,7 @@ def undo_plan(run: Run, now: Reading) -> Plan:
         target=run.target,
         changes=tuple(Change(one.field, one.after, one.before) for one in run.changes),
         steps=steps,
-        impact=Impact(Effect(run.impact) if run.impact else Effect.NONE),
+        impact=Impact(Effect(run.impact) if run.impact else Effect.NONE, "As when it was applied."),
         checks=tuple(checks),
         confirm=run.confirm,
     )

@@ -61,7 +61,7 @@ def run(options: Mapping[str, Any]) -> int:
             session.resolve_credentials()
         account = AccountCheck(session, config.account)
         plan = _plan(options, config, session, clock, text, groups)
-        with _stoppable() as stop:
+        with stoppable() as stop:
             answer = InsightsSource(session).run(plan, stop, _progress())
         account.require()
         return _end(answer, stop, options)
@@ -168,7 +168,7 @@ def _local(options: Mapping[str, Any], text: str) -> int:
     start_s, end_s = _range(options, clock.now(), _EVER) if is_bounded else (0.0, 0.0)
     source = Stream(sys.stdin.buffer) if where == "-" else Lines(Path(where))
     queries = LocalQueries(lambda plan: source, clock.now, is_bounded=is_bounded)
-    with _stoppable() as stop:
+    with stoppable() as stop:
         answer = queries.run(QueryPlan(text, (), start_s, end_s), stop)
     return _end(answer, stop, options)
 
@@ -275,7 +275,7 @@ def _pointed(text: str, error: MalformedQuery) -> str:
 
 
 @contextmanager
-def _stoppable() -> Iterator[threading.Event]:
+def stoppable() -> Iterator[threading.Event]:
     """Turn an interrupt into a wish: the query is stopped on the service, which would go on scanning."""
     stop = threading.Event()
 
