@@ -297,11 +297,15 @@ class _File:
             lines = f"SELECT * FROM ({lines}) WHERE ({plain} AND NOT {wrapped}) OR ({wrapped} AND {inner})"
         # The paths of the fields come first, so that they are found where they are looked for. The rest is
         # asked only of lines that need it: each path costs time on every line.
-        every = [*paths, '$."timestamp"', '$."message"']
-        time, text = f"j[{len(paths) + 1}]", f"j[{len(paths) + 2}]"
+        every = [*paths, '$."timestamp"']
+        time, text = f"j[{len(every)}]", _of_wrapper("message")
         others = f"(TRY(json_extract_string(line, [{_TIMES}])))"
         later = f"coalesce({others}[1], {others}[2], {others}[3])"
-        wraps = f"coalesce({text} IS NOT NULL AND regexp_matches({time}, {quoted(_MS)}), false)"
+        # The digits are asked for first: of most lines no more is read.
+        wraps = (
+            f"(CASE WHEN {time} < ':' AND regexp_matches({time}, {quoted(_MS)})"
+            f" THEN {text} IS NOT NULL ELSE false END)"
+        )
         return (
             f"SELECT CASE WHEN t IS NOT NULL THEN {_moment('t')}"
             f" WHEN starts_with(line, '{{') THEN {_moment(later)} ELSE {_leading('line')} END AS ts,"
@@ -316,7 +320,7 @@ class _File:
 
 
 def _of_wrapper(key: str) -> str:
-    return f"json_extract_string(line, '$.\"{key}\"')"
+    return f"TRY(json_extract_string(line, '$.\"{key}\"'))"
 
 
 def _where(conditions: Conditions) -> str:
