@@ -12,7 +12,7 @@ from config.queries import Catalogue, SavedQuery, SaveError, fill, load_queries,
 from tui.board import Board
 from tui.domain.drill import Follow, follow_ups
 from tui.domain.logfields import fields_of
-from tui.domain.queryruns import Place, Question, Run
+from tui.domain.queryruns import ESTIMATE, Place, Question, Run, is_estimating
 from tui.domain.timespans import span_text
 from tui.domain.units import plural
 from tui.insights.parser import QuerySyntaxError, parse
@@ -213,8 +213,11 @@ class InsightsBoard:
         """Return the parameters of the query that stands in the editor."""
         return parameters(self.desk.draft.text)
 
-    def question(self) -> Question:
+    def question(self, *, is_estimate: bool = False) -> Question:
         """Return what the editor asks.
+
+        Args:
+            is_estimate: Ask what it would scan instead, which runs nothing and costs nothing.
 
         Raises:
             ValueError: It cannot be asked; says what to do.
@@ -232,6 +235,10 @@ class InsightsBoard:
         groups = () if text[:6].upper() == "SOURCE" else self.groups()
         if not groups and text[:6].upper() != "SOURCE" and draft.place is Place.AWS:
             raise ValueError(f"Which log group? Choose one with {self.keys['query-groups']}.")
+        if is_estimate and draft.place is Place.LOCAL:
+            raise ValueError("The log lines at hand cost nothing: there is nothing to estimate.")
+        if is_estimate and not is_estimating(text):
+            text += ESTIMATE
         start_s, end_s = self.span()
         return Question(text, draft.name, groups, start_s, end_s, draft.place)
 

@@ -93,6 +93,7 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     ),
     INSIGHTS: (
         ("query-run", "f5,ctrl+j", "Run the query", "run", "run"),
+        ("query-estimate", "f6", "What the query would scan and cost (runs nothing)", "estimate", "estimate"),
         ("query-open", "enter", "Catalogue: load and run; rows: go on from there", "open", "go on"),
         ("query-leave", "escape", "Stop the run; then close", "leave", "stop, close"),
         ("query-help", "f1", "Keys of this window", "help", "help"),

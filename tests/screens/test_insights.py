@@ -475,3 +475,15 @@ async def test_a_stop_reaches_the_service(sandbox: Sandbox, gate: Control) -> No
         await seat.press("escape")
         await seat.until(lambda: gate.calls().counts.get("logs:StopQuery", 0) == 1, "it is stopped")
         await seat.until(lambda: "stopped" in seat.text(), "and that is told")
+
+
+async def test_what_a_query_would_scan_is_told_before_it_runs(sandbox: Sandbox) -> None:
+    async with seated(runtime_of(sandbox, cadences=RARE)) as seat:
+        await seat.press("3", "i")
+        await seat.until(lambda: isinstance(seat.app.screen, InsightsScreen), "the modal opens")
+        editor(seat).text = "stats count(*) by bin(5m)"
+        await seat.press("f6")
+        await seat.until(lambda: "estimate: it would scan" in seat.text(), "bytes and dollars are told")
+        assert editor(seat).text == "stats count(*) by bin(5m)", "the query stays as it is"
+        await seat.press("ctrl+o", "f6")
+        await seat.until(lambda: any("cost nothing" in one for one in seat.notices), "local lines are free")

@@ -11,6 +11,17 @@ from tui.domain.queries import QueryAnswer
 MOST_REMEMBERED: Final = 100
 """Runs in the history."""
 
+ESTIMATE: Final = "\n| estimate"
+"""Put behind a query, it gives the bytes that the query would scan; it runs nothing and is not billed.
+
+docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Estimate.html
+"""
+
+
+def is_estimating(text: str) -> bool:
+    """Whether a query ends in `estimate`."""
+    return text.rstrip().lower().replace(" ", "").endswith("|estimate")
+
 
 class Place(enum.Enum):
     """Who answers."""
@@ -89,6 +100,16 @@ class Run:
         """Whether nothing more will come."""
         return self.ended_s is not None
 
+    @property
+    def estimated_bytes(self) -> float | None:
+        """The bytes that an estimate tells; None for any other run, or before it has told them."""
+        rows = self.answer.rows
+        if not is_estimating(self.question.text) or len(rows) != 1:
+            return None
+        # The column has no documented name; its value is the only number.
+        numbers = [number for number in map(_number, rows[0].values()) if number is not None]
+        return numbers[0] if len(numbers) == 1 else None
+
     def elapsed_s(self, now_s: float) -> float:
         """Return how long it has been running, seconds; 0 while it waits."""
         if self.began_s is None:
@@ -131,3 +152,11 @@ def past_of(run: Run) -> Past:
 def remembered(history: tuple[Past, ...], past: Past) -> tuple[Past, ...]:
     """Return the history with one more, the newest first, at most `MOST_REMEMBERED`."""
     return (past, *history)[:MOST_REMEMBERED]
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 <= number < 1e18 else None

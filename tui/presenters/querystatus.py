@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from tui.domain.queries import QUEUED, QueryAnswer
+from tui.domain.queries import DOLLARS_PER_BYTE, QUEUED, QueryAnswer
 from tui.domain.queryruns import Past, Place, Run
 from tui.domain.units import clock_text, plural, value_text
 from widgets.text import one_line
@@ -35,7 +35,10 @@ def state_text(run: Run) -> str:
 
 def run_text(run: Run, now_s: float) -> str:
     """Return "complete · 12 rows · 120 of 4,000 events · 1.2 MB · $0.000006 · 1.4 s"."""
-    answer = run.answer
+    answer, estimated = run.answer, run.estimated_bytes
+    if estimated is not None:
+        price = dollars_text(estimated * DOLLARS_PER_BYTE)
+        return f"estimate: it would scan {value_text(estimated, 'bytes')} for {price}"
     parts = [state_text(run)]
     if answer.rows or answer.records_scanned:
         parts += [

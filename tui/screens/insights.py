@@ -261,6 +261,11 @@ class InsightsScreen(ModalScreen[float | None]):
         self._desk.draft.text = self.query_one(QueryEditor).text
         self._deeds.run()
 
+    def action_estimate(self) -> None:
+        """Ask what the query in the editor would scan."""
+        self._desk.draft.text = self.query_one(QueryEditor).text
+        self._deeds.run(is_estimate=True)
+
     def action_leave(self) -> None:
         """Stop the run that is shown; else close."""
         run = self._desk.shown

@@ -61,20 +61,20 @@ class InsightsDeeds:
         draft.name, draft.is_chart, draft.groups = name, None, ()
         self._host.set_text(text.rstrip())
 
-    def run(self) -> None:
-        """Run what stands in the editor, after asking for its parameters."""
+    def run(self, *, is_estimate: bool = False) -> None:
+        """Run what stands in the editor, or ask what it would scan, after asking for its parameters."""
         if self._board.missing():
-            self.start(self._run_with_values)
+            self.start(partial(self._run_with_values, is_estimate=is_estimate))
         else:
-            self._ask()
+            self._ask(is_estimate=is_estimate)
 
-    async def _run_with_values(self) -> None:
+    async def _run_with_values(self, *, is_estimate: bool = False) -> None:
         names = self._board.missing()
         title = self._desk.draft.name or "Parameters"
         values = await self._host.app.push_screen_wait(FormDialog(title, names, self._desk.values))
         if values is not None:
             self._desk.values.update(values)
-            self._ask()
+            self._ask(is_estimate=is_estimate)
 
     def run_with(self, name: str, values: Mapping[str, str]) -> None:
         """Run a query of the catalogue with its parameters known."""
@@ -82,9 +82,9 @@ class InsightsDeeds:
         self._put(name, self._board.catalogue.queries[name].text)
         self._ask()
 
-    def _ask(self) -> None:
+    def _ask(self, *, is_estimate: bool = False) -> None:
         try:
-            question = self._board.question()
+            question = self._board.question(is_estimate=is_estimate)
         except ValueError as error:
             self._host.notify(str(error), severity="warning", markup=False)
             return
