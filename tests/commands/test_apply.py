@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -13,6 +14,14 @@ from tui.cli import run
 from tui.sandbox.launcher import ACCESS_KEY, SECRET_KEY, Sandbox
 
 SERVICE = "prod-llmops-service"
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox of this module's own: applying leaves traces (stopped tasks) that others would see."""
+    with Sandbox.start("calm", speed=20) as running:
+        yield running
+
 
 pytestmark = pytest.mark.usefixtures("sandbox_environment")
 

@@ -13,15 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
-from config.schema import Config
 from tests.commands.kit import command_line, cwtop, environment, is_sentence, process
 from tests.commands.test_terminal import terminal
 from tui.commands.tail import REQUESTS_PER_S, _pacer
 from tui.sandbox.control import Control
 from tui.sandbox.launcher import ACCESS_KEY, SECRET_KEY, Sandbox
-from tui.sources.session import AwsSession, StaticKeys
 
 PATIENCE_S = 30.0
 NASTY = "\x1b]0;pwned\x07\x1b[2J\x1b[31mERROR\x1b[0m \u202eevil \x9b5m [/markup] 안녕 😀"
@@ -32,7 +31,7 @@ Put = Callable[..., None]
 class Group:
     """A log group of the test's own."""
 
-    def __init__(self, name: str, aws: AwsSession) -> None:
+    def __init__(self, name: str, aws: Logs) -> None:
         self.name = name
         self._aws = aws
         self._streams: set[str] = set()
@@ -56,16 +55,31 @@ class Group:
         self._aws.call("logs", "delete_log_group", logGroupName=self.name)
 
 
-@pytest.fixture
-def aws(sandbox_environment: Sandbox) -> AwsSession:
-    """A session that may write into the sandbox."""
-    config = Config(region="ap-northeast-2", endpoint_url=sandbox_environment.endpoint_url)
-    clock = sandbox_environment.clock
-    return AwsSession(config, clock, allow_writes=True, keys=StaticKeys(ACCESS_KEY, SECRET_KEY))
+class Logs:
+    """The log service of the sandbox, open for every call."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._client: Any = boto3.client(
+            "logs",
+            endpoint_url=sandbox.endpoint_url,
+            region_name=sandbox.region,
+            aws_access_key_id=ACCESS_KEY,
+            aws_secret_access_key=SECRET_KEY,
+        )
+
+    def call(self, service: str, method: str, **params: Any) -> Any:
+        """Call a method of the client."""
+        return getattr(self._client, method)(**params)
 
 
 @pytest.fixture
-def group(aws: AwsSession, request: pytest.FixtureRequest) -> Iterator[Group]:
+def aws(sandbox_environment: Sandbox) -> Logs:
+    """What may write into the sandbox."""
+    return Logs(sandbox_environment)
+
+
+@pytest.fixture
+def group(aws: Logs, request: pytest.FixtureRequest) -> Iterator[Group]:
     made = Group(f"/test/tail/{abs(hash(request.node.name))}", aws)
     aws.call("logs", "create_log_group", logGroupName=made.name)
     yield made

@@ -63,6 +63,14 @@ async def _run(seat: Seat, key: str, gate: Control) -> None:
     assert modal(seat).query_one(QueryEditor).text == QUERY
 
 
+@check("query-estimate")
+async def _estimate(seat: Seat, key: str, _: Control) -> None:
+    await opened(seat)
+    modal(seat).query_one(QueryEditor).load_text(QUERY)
+    await seat.press(key)
+    await seat.until(lambda: "estimate: it would scan" in seat.text(), "bytes and dollars are told")
+
+
 @check("query-open")
 async def _open(seat: Seat, key: str, _: Control) -> None:
     await seat.press("3")
