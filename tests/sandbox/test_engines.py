@@ -42,6 +42,7 @@ class FakeService:
     pending_count: int = 0
     deployments: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    deployment_configuration: dict[str, Any] = field(default_factory=dict)
 
 
 def engine_with(service: FakeService, *, is_running: bool = True) -> tuple[EcsEngine, HandClock]:

@@ -45,18 +45,61 @@ GROUPS: Final = (ECS, AUTOSCALING, RDS, ALARMS, DASHBOARD, LOGS, CDN)
 
 ROWS: Final[tuple[Row, ...]] = (
     Row(
-        "ecs-desired-count",
-        ECS,
-        "Change the desired count of tasks",
-        "service",
+        "ecs-desired-count", ECS, "Change the desired count of tasks", "service",
         "tui.actions.ecs_count:DesiredCount",
-        ("ecs.cpu", "alb.response_time", "alb.requests"),
-        "scale out in tasks",
+        ("ecs.cpu", "alb.response_time", "alb.requests", "ecs.running_tasks"), "scale out in tasks",
     ),
-)
+    Row(
+        "ecs-resize", ECS, "Resize the task (cpu and memory)", "service", "tui.actions.ecs_resize:ResizeTask",
+        ("ecs.cpu", "ecs.memory"), "fargate size bigger",
+    ),
+    Row(
+        "ecs-rollback", ECS, "Roll back to an earlier revision", "service",
+        "tui.actions.ecs_rollback:Rollback",
+        ("alb.error_rate", "alb.errors", "ecs.running_tasks", "ecs.memory"), "deployment task definition",
+    ),
+    Row(
+        "ecs-force-deployment", ECS, "Force a new deployment (fresh tasks)", "service",
+        "tui.actions.ecs_deploy:ForceDeployment", ("ecs.memory",), "restart redeploy leak",
+    ),
+    Row(
+        "ecs-circuit-breaker", ECS, "Switch on the deployment circuit breaker", "service",
+        "tui.actions.ecs_breaker:CircuitBreaker", (), "rollback deployment",
+    ),
+    Row(
+        "ecs-health-check", ECS, "Set the container health check", "service",
+        "tui.actions.ecs_health:ContainerHealthCheck", (), "curl",
+    ),
+    Row(
+        "alb-health-check", ECS, "Set the health check of the target group", "service",
+        "tui.actions.alb_health:TargetGroupHealthCheck", (), "elb path",
+    ),
+    Row("ecs-stop-task", ECS, "Stop a task", "service", "tui.actions.ecs_stop:StopTask", (), "kill"),
+    Row(
+        "scaling-range", AUTOSCALING, "Set the least and the most tasks", "service",
+        "tui.actions.scaling_target:ScalingRange", ("alb.requests",), "min max capacity scalable target",
+    ),
+    Row(
+        "scaling-cpu", AUTOSCALING, "Scale by CPU (target tracking)", "service",
+        "tui.actions.scaling_policy:CpuPolicy", ("ecs.cpu",), "policy",
+    ),
+    Row(
+        "scaling-memory", AUTOSCALING, "Scale by memory (target tracking)", "service",
+        "tui.actions.scaling_policy:MemoryPolicy", ("ecs.memory",), "policy",
+    ),
+    Row(
+        "scaling-remove", AUTOSCALING, "Remove autoscaling", "service",
+        "tui.actions.scaling_remove:RemoveScaling", (), "delete policy deregister",
+    ),
+)  # fmt: skip
 
 WATCHERS: Final[Mapping[str, str]] = {
     "rollout": "tui.actions.ecs_watch:rollout",
+    "circuit-breaker": "tui.actions.ecs_breaker:breaker",
+    "task-replaced": "tui.actions.ecs_stop:replaced",
+    "target-group": "tui.actions.alb_health:target_group",
+    "scalable-target": "tui.actions.scaling_common:scalable_target",
+    "scaling-policy": "tui.actions.scaling_common:policy",
 }
 """Kind of an `Expect` to "module:function"."""
 

@@ -53,6 +53,7 @@ class Child:
         self._measured: Measured | None = None
         self._warnings: list[str] = []
         self._watchers: list[Callable[[], None]] = []
+        self._engines: list[Callable[[], None]] = []
         self._stop = threading.Event()
         self._leaving = threading.Lock()
 
@@ -122,7 +123,7 @@ class Child:
         self._warnings.append(f"PostgreSQL could not start: {why}. The rest of the sandbox works.")
 
     def _serve(self) -> tuple[World, AlarmBook, Server]:
-        from tui.sandbox import aws_cloudwatch, aws_logs, aws_services
+        from tui.sandbox import aws_cloudwatch, aws_logs, aws_scaling, aws_services
         from tui.sandbox.server import Server
         from tui.sandbox.world import World
 
@@ -130,6 +131,7 @@ class Child:
         book = aws_cloudwatch.install(world)
         aws_logs.install(world)
         aws_services.install(world)
+        self._engines.append(aws_scaling.install(world).tick)
         return world, book, Server(world, self._port)
 
     def _history(self, world: World, stack: Stack) -> tuple[Workload, LiveProbe, int]:
@@ -189,6 +191,8 @@ class Child:
             now = self._clock.now()
             world.ecs.tick()
             world.rds.tick()
+            for tick in self._engines:
+                tick()
             for stream in probe.state(now).streams:
                 ensure_stream(world, group, stream)
             workload.advance(until, int(now), probe)
@@ -260,6 +264,7 @@ def _import_services(clock: Clock) -> None:
     moto.core.utils.utcnow = utcnow
     import tui.sandbox.aws_cloudwatch
     import tui.sandbox.aws_logs
+    import tui.sandbox.aws_scaling
     import tui.sandbox.aws_services
     import tui.sandbox.server
     import tui.sandbox.stack  # noqa: F401

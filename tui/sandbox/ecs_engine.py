@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import uuid
@@ -27,6 +28,8 @@ class ServiceState:
     deployments: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     is_steady: bool = False
+    completed: Any = None
+    """The definition of the last deployment that completed: what the circuit breaker rolls back to."""
 
 
 class EcsEngine:
@@ -181,11 +184,12 @@ class EcsEngine:
             task for task in state.tasks if task.stop_at is None or now - task.stop_at < _STOPPED_KEPT_S
         ]
         desired = state.service.desired_count
+        self._fail(state, now)
         primary = state.deployments[0]
         wanted = [task for task in state.tasks if task.stop_at is None]
         current = [task for task in wanted if task.deployment == primary["id"]]
         older = [task for task in wanted if task.deployment != primary["id"]]
-        if len(current) < desired:
+        if len(current) < desired and primary["rolloutState"] != "FAILED":
             started = self._start(state, desired - len(current), now)
             self._event(state, now, f"has started {len(started)} tasks: {_names(started)}.")
             current += started
@@ -210,10 +214,44 @@ class EcsEngine:
             primary["rolloutState"] = "COMPLETED"
             primary["rolloutStateReason"] = f"ECS deployment {primary['id']} completed."
             primary["updatedAt"] = utc(now)
+            state.completed = state.definition
             self._event(state, now, f"(deployment {primary['id']}) deployment completed.")
         if not state.is_steady:
             state.is_steady = True
             self._event(state, now, "has reached a steady state.")
+
+    def _fail(self, state: ServiceState, now: float) -> None:
+        """Stop tasks whose image cannot be pulled, and let the circuit breaker judge their deployment."""
+        primary = state.deployments[0]
+        for task in state.tasks:
+            image = unavailable_image(task.definition)
+            if task.stop_at is None and now >= task.start_at and image:
+                task.stop_at, task.stop_code = now, "TaskFailedToStart"
+                task.stop_reason = f"CannotPullContainerError: {image}: not found"
+                task.container_reason = task.stop_reason
+                for deployment in state.deployments:
+                    if deployment["id"] == task.deployment:
+                        deployment["failedTasks"] += 1
+                self._event(state, now, f"was unable to place a task: {task.stop_reason}.")
+        breaker = (state.service.deployment_configuration or {}).get("deploymentCircuitBreaker") or {}
+        # Half of the desired count, 3 at least and 200 at most:
+        # docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+        limit = min(200, max(3, math.ceil(state.service.desired_count / 2)))
+        is_over = primary["rolloutState"] == "IN_PROGRESS" and primary["failedTasks"] >= limit
+        if not breaker.get("enable") or not is_over:
+            return
+        primary["rolloutState"] = "FAILED"
+        primary["rolloutStateReason"] = "ECS deployment circuit breaker: tasks failed to start."
+        primary["updatedAt"] = utc(now)
+        self._event(state, now, f"(deployment {primary['id']}) deployment failed: tasks failed to start.")
+        if breaker.get("rollback") and state.completed is not None:
+            state.definition = state.completed
+            state.service.task_definition = state.definition.arn
+            self._deploy(state, now)
+            state.deployments[0]["rolloutStateReason"] = (
+                f"ECS deployment circuit breaker: rolling back to deploymentId {state.deployments[0]['id']}."
+            )
+            self._event(state, now, f"rolling back to {state.deployments[0]['id']}.")
 
     @staticmethod
     def _scaling_reason(deployment: dict[str, Any]) -> str:
@@ -269,6 +307,18 @@ class EcsEngine:
         # Copies: a request that is being answered must not see them change.
         service.deployments = [dict(one) for one in state.deployments]
         service.events = list(state.events)
+
+
+def unavailable_image(definition: Any) -> str:
+    """Return the first image of a definition that the registry does not have; "" where it has all.
+
+    The sandbox's registry has every image but those whose tag says that it is broken or does not exist.
+    """
+    for container in definition.container_definitions:
+        image = str(container.get("image", ""))
+        if any(word in image.rsplit(":", 1)[-1] for word in ("broken", "does-not-exist")):
+            return image
+    return ""
 
 
 def _names(tasks: list[EngineTask]) -> str:

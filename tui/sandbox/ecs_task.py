@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from tui.domain.fargate import is_pair
+
 
 def utc(at_s: float) -> dt.datetime:
     """Return epoch seconds as the aware datetime that moto's serializer wants."""
@@ -126,26 +128,9 @@ class EngineTask:
         return container
 
 
-def fargate_memory(cpu: str) -> range:
-    """Return the memory sizes, MiB, that Fargate offers for a task of `cpu` units; empty for none."""
-    table = {
-        "512": range(1024, 4097, 1024),
-        "1024": range(2048, 8193, 1024),
-        "2048": range(4096, 16385, 1024),
-        "4096": range(8192, 30721, 1024),
-        "8192": range(16384, 61441, 4096),
-        "16384": range(32768, 122881, 8192),
-    }
-    return table.get(cpu, range(0))
-
-
 def is_fargate_pair(cpu: str, memory: str) -> bool:
     """Whether Fargate has a configuration of these CPU units and MiB."""
-    if not memory.isdigit():
-        return False
-    if cpu == "256":
-        return memory in ("512", "1024", "2048")
-    return int(memory) in fargate_memory(cpu)
+    return cpu.isdigit() and memory.isdigit() and is_pair(int(cpu), int(memory))
 
 
 def describe_target(task: EngineTask, port: int, now: float) -> dict[str, Any]:

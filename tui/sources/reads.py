@@ -43,6 +43,9 @@ READS: Final[Mapping[str, frozenset[str]]] = {
 
 PLAN_READS: Final[Mapping[str, frozenset[str]]] = {
     "ecs": frozenset({"ListTaskDefinitions"}),
+    "application-autoscaling": frozenset(
+        {"DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScalingActivities"}
+    ),
 }
 """What is read besides, when a tuning action is planned or verified."""
 

@@ -29,6 +29,31 @@ class Permission:
 WRITES: Final[Mapping[str, Mapping[str, Permission]]] = {
     "ecs": {
         "UpdateService": Permission("service", "all ECS actions"),
+        "RegisterTaskDefinition": Permission(
+            "task-definition",
+            "resize, container health check",
+            (("iam:PassRole", "task-roles"), ("ecs:TagResource", "task-definition")),
+        ),
+        "DeregisterTaskDefinition": Permission("*", "undo of a resize or of a health check"),
+        "StopTask": Permission("task", "stop a task"),
+    },
+    "elbv2": {"ModifyTargetGroup": Permission("target-group", "health check of the target group")},
+    "application-autoscaling": {
+        "RegisterScalableTarget": Permission(
+            "scalable-target",
+            "range and policies",
+            (("iam:CreateServiceLinkedRole", "autoscaling-role"), ("ecs:UpdateService", "service")),
+        ),
+        "DeregisterScalableTarget": Permission("scalable-target", "remove autoscaling; undo"),
+        "PutScalingPolicy": Permission(
+            "scalable-target",
+            "policies",
+            (
+                ("cloudwatch:PutMetricAlarm", "scaling-alarms"),
+                ("cloudwatch:DeleteAlarms", "scaling-alarms"),
+            ),
+        ),
+        "DeleteScalingPolicy": Permission("scalable-target", "remove autoscaling; undo"),
     },
 }
 """botocore's service name to operations."""
