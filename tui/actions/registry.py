@@ -91,6 +91,28 @@ ROWS: Final[tuple[Row, ...]] = (
         "scaling-remove", AUTOSCALING, "Remove autoscaling", "service",
         "tui.actions.scaling_remove:RemoveScaling", (), "delete policy deregister",
     ),
+    Row(
+        "rds-storage", RDS, "Grow the storage", "database", "tui.actions.rds_storage:Storage",
+        ("rds.free_storage_percent", "rds.free_storage"), "disk gp3 iops",
+    ),
+    Row(
+        "rds-class", RDS, "Change the instance class", "database", "tui.actions.rds_class:InstanceClass",
+        ("rds.cpu", "rds.connections", "rds.freeable_memory", "rds.cpu_credits"), "bigger size",
+    ),
+    Row(
+        "rds-slow-query-log", RDS, "Log slow statements", "database",
+        "tui.actions.rds_parameter:SlowQueryLog", ("rds.cpu",), "log_min_duration_statement",
+    ),
+    Row(
+        "rds-parameter", RDS, "Set a parameter", "database", "tui.actions.rds_parameter:Parameter",
+        ("rds.connections",), "parameter group",
+    ),
+    Row(
+        "rds-backups", RDS, "Set backups and windows", "database", "tui.actions.rds_backups:Backups", (),
+        "retention maintenance",
+    ),
+    Row("rds-replica", RDS, "Create a read replica", "database", "tui.actions.rds_replica:ReadReplica"),
+    Row("rds-reboot", RDS, "Reboot, with or without failover", "database", "tui.actions.rds_reboot:Reboot"),
 )  # fmt: skip
 
 WATCHERS: Final[Mapping[str, str]] = {
@@ -100,6 +122,11 @@ WATCHERS: Final[Mapping[str, str]] = {
     "target-group": "tui.actions.alb_health:target_group",
     "scalable-target": "tui.actions.scaling_common:scalable_target",
     "scaling-policy": "tui.actions.scaling_common:policy",
+    "db-instance": "tui.actions.rds_common:db_instance",
+    "db-parameter": "tui.actions.rds_parameter:parameter",
+    "db-group": "tui.actions.rds_parameter:attached",
+    "db-present": "tui.actions.rds_replica:present",
+    "db-reboot": "tui.actions.rds_reboot:rebooted",
 }
 """Kind of an `Expect` to "module:function"."""
 

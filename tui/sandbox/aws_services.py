@@ -1,4 +1,4 @@
-"""ECS, RDS, the balancers and CloudTrail as moto serves them, driven by the sandbox's engines."""
+"""ECS, the balancers and CloudTrail as moto serves them, driven by the sandbox's engines."""
 
 from __future__ import annotations
 
@@ -8,19 +8,15 @@ from typing import Any
 import moto.cloudtrail.urls
 import moto.ecs.urls
 import moto.elb.urls
-import moto.rds.urls
 import moto.sts.urls
 from moto.cloudtrail.responses import CloudTrailResponse
 from moto.core.responses import ActionResult
 from moto.ecs.exceptions import EcsClientException
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.responses import ELBV2Response
-from moto.rds.exceptions import RDSClientError
-from moto.rds.responses import RDSResponse
 from moto.sts.responses import TokenResponse
 
 from tui.sandbox.ecs_task import EngineTask, is_fargate_pair, utc
-from tui.sandbox.rds_engine import SLOW_CHANGES, Refused
 from tui.sandbox.trail import USER
 from tui.sandbox.world import World
 
@@ -125,28 +121,6 @@ class SandboxEcs(EC2ContainerServiceResponse):
         return task.cluster_arn.endswith(f"/{cluster}")
 
 
-class SandboxRds(RDSResponse):
-    """Instances whose modifications are checked and take time."""
-
-    world: World
-
-    def modify_db_instance(self) -> ActionResult:
-        """Modify through the engine; what takes effect at once goes on to moto."""
-        instance = self.backend.describe_db_instances(self.params.get("DBInstanceIdentifier"))[0]
-        # moto's parameters answer to snake case too, which its instances' attributes are named in.
-        slow = {name: self.params.pop(name) for name in SLOW_CHANGES if name in self.params}
-        try:
-            self.world.rds.modify(instance, slow, bool(self.params.get("ApplyImmediately")))
-        except Refused as refusal:
-            raise RDSClientError(refusal.code, str(refusal)) from None
-        super().modify_db_instance()
-        return ActionResult({"DBInstance": instance})
-
-    def describe_pending_maintenance_actions(self) -> ActionResult:
-        """List none: the sandbox's instances are up to date."""
-        return ActionResult({"PendingMaintenanceActions": []})
-
-
 class SandboxElb(ELBV2Response):
     """Target health that follows the tasks."""
 
@@ -199,10 +173,9 @@ _ROLLING = {"maximumPercent": 200, "minimumHealthyPercent": 100}
 
 def install(world: World) -> None:
     """Put the overrides in moto's place."""
-    for kind in (SandboxEcs, SandboxRds, SandboxElb, SandboxTrail, SandboxSts):
+    for kind in (SandboxEcs, SandboxElb, SandboxTrail, SandboxSts):
         kind.world = world
     moto.ecs.urls.url_paths["{0}/$"] = SandboxEcs.dispatch
-    moto.rds.urls.url_paths["{0}/$"] = SandboxRds.dispatch
     # Classic and application balancers share an address; moto's dispatcher tells them apart by name.
     moto.elb.urls.ELBV2Response = SandboxElb  # type: ignore[attr-defined]
     moto.sts.urls.url_paths["{0}/$"] = SandboxSts.dispatch

@@ -123,7 +123,7 @@ class Child:
         self._warnings.append(f"PostgreSQL could not start: {why}. The rest of the sandbox works.")
 
     def _serve(self) -> tuple[World, AlarmBook, Server]:
-        from tui.sandbox import aws_cloudwatch, aws_logs, aws_scaling, aws_services
+        from tui.sandbox import aws_cloudwatch, aws_logs, aws_rds, aws_scaling, aws_services
         from tui.sandbox.server import Server
         from tui.sandbox.world import World
 
@@ -131,6 +131,7 @@ class Child:
         book = aws_cloudwatch.install(world)
         aws_logs.install(world)
         aws_services.install(world)
+        aws_rds.install(world)
         self._engines.append(aws_scaling.install(world).tick)
         return world, book, Server(world, self._port)
 
@@ -264,6 +265,7 @@ def _import_services(clock: Clock) -> None:
     moto.core.utils.utcnow = utcnow
     import tui.sandbox.aws_cloudwatch
     import tui.sandbox.aws_logs
+    import tui.sandbox.aws_rds
     import tui.sandbox.aws_scaling
     import tui.sandbox.aws_services
     import tui.sandbox.server

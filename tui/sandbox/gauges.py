@@ -7,6 +7,7 @@ import random
 
 from tui.sandbox.metric_store import MetricKey
 from tui.sandbox.probes import State
+from tui.sandbox.rds_catalogue import CLASSES
 from tui.sandbox.stack import Stack
 from tui.sandbox.traffic import Request
 from tui.sandbox.world import World
@@ -86,10 +87,11 @@ class Gauges:
             return
         shape, noise = self._settings.rds, self._random.gauss
         demand = work.database_ms / 1000 / work.seconds
-        share = 1 - math.exp(-demand / shape.vcpu)
+        size = CLASSES.get(str(self._stack.instance.db_instance_class), CLASSES["db.t3.micro"])
+        share = 1 - math.exp(-demand / (shape.vcpu * size.power))
         cpu = shape.cpu_base + (99.5 - shape.cpu_base) * share + noise(0, 0.6)
         free = state.allocated_gib * _GIB - shape.used_gib * _GIB - state.database_bytes
-        memory = shape.memory_bytes - state.connections * shape.memory_bytes_per_connection
+        memory = shape.memory_bytes * size.memory_gib - state.connections * shape.memory_bytes_per_connection
         reads = 4 + 60 * share
         figures = (
             ("CPUUtilization", min(100.0, max(1.0, cpu)), "Percent"),

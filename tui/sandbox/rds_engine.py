@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ from tui.domain.clock import Clock
 from tui.sandbox.settings import RdsSettings
 
 _STORAGE_PAUSE_S = 6 * 3600.0
+_REBOOT_S = 20.0
+_EVENTS_KEPT = 200
 SLOW_CHANGES = {
     "db_instance_class": "DBInstanceClass",
     "allocated_storage": "AllocatedStorage",
@@ -41,6 +44,22 @@ class _Work:
     changes: dict[str, Any]
     done_at: float
     optimise: bool
+    is_reboot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event of DescribeEvents.
+
+    Attributes:
+        at_s: Epoch seconds.
+        name: The instance.
+        message: What happened.
+    """
+
+    at_s: float
+    name: str
+    message: str
 
 
 class RdsEngine:
@@ -51,8 +70,11 @@ class RdsEngine:
         self._clock = clock
         self._lock = threading.RLock()
         self._works: list[_Work] = []
+        self._deleting: list[tuple[Callable[[], None], float]] = []
         self._optimising: list[tuple[Any, float]] = []
         self._storage_changed: dict[str, float] = {}
+        self._events: list[Event] = []
+        self._group_status: dict[str, str] = {}
 
     def modify(self, instance: Any, changes: dict[str, Any], is_immediate: bool) -> dict[str, Any]:
         """Take a modification; return the part that takes effect at once.
@@ -76,6 +98,10 @@ class RdsEngine:
             at_once = {name: value for name, value in wanted.items() if name not in SLOW_CHANGES}
             pending = dict(getattr(instance, "pending_modified_values", None) or {})
             pending.update({SLOW_CHANGES[name]: value for name, value in slow.items()})
+            for name, value in wanted.items():
+                # Asking for what is there takes a pending change back.
+                if name in SLOW_CHANGES and name not in slow and value == getattr(instance, name):
+                    pending.pop(SLOW_CHANGES[name], None)
             instance.pending_modified_values = pending
             # Storage grows at once whatever the flag says; with it goes all that was pending.
             if is_immediate and pending:
@@ -84,6 +110,50 @@ class RdsEngine:
                 self._begin(instance, {"AllocatedStorage": slow["allocated_storage"]})
             return at_once
 
+    def create(self, instance: Any) -> None:
+        """Take a new instance or replica that becomes available after a while."""
+        with self._lock:
+            instance.status = "creating"
+            self._works.append(_Work(instance, {}, self._clock.now() + self._settings.modify_s, False))
+
+    def delete(self, instance: Any, gone: Callable[[], None]) -> None:
+        """Take an instance away after a while.
+
+        Args:
+            instance: moto's instance object.
+            gone: Called when it is over.
+        """
+        with self._lock:
+            instance.status = "deleting"
+            self._deleting.append((gone, self._clock.now() + self._settings.modify_s / 3))
+
+    def reboot(self, instance: Any) -> None:
+        """Reboot an instance: parameters that wait become active.
+
+        Raises:
+            Refused: It is not available.
+        """
+        with self._lock:
+            if instance.status != "available":
+                raise Refused("InvalidDBInstanceState", "Database instance is not in available state.")
+            instance.status = "rebooting"
+            work = _Work(instance, {}, self._clock.now() + _REBOOT_S, False, is_reboot=True)
+            self._works.append(work)
+
+    def events(self, name: str | None, since: float) -> list[Event]:
+        """Return the events of an instance (None: all), the oldest first."""
+        with self._lock:
+            return [one for one in self._events if name in (None, one.name) and one.at_s >= since]
+
+    def group_changed(self, name: str) -> None:
+        """Note that an instance has values that wait for a reboot."""
+        with self._lock:
+            self._group_status[name] = "pending-reboot"
+
+    def group_status(self, name: str) -> str:
+        """Return ParameterApplyStatus of an instance's group."""
+        return self._group_status.get(name, "in-sync")
+
     def tick(self) -> None:
         """Finish what is due."""
         now = self._clock.now()
@@ -91,6 +161,9 @@ class RdsEngine:
             for work in [one for one in self._works if now >= one.done_at]:
                 self._works.remove(work)
                 self._finish(work, now)
+            for gone, at in [one for one in self._deleting if now >= one[1]]:
+                self._deleting.remove((gone, at))
+                gone()
             for instance, at in [one for one in self._optimising if now >= one[1]]:
                 self._optimising.remove((instance, at))
                 instance.status = "available"
@@ -136,5 +209,13 @@ class RdsEngine:
             name: value for name, value in left.items() if name not in work.changes
         }
         work.instance.status = "storage-optimization" if work.optimise else "available"
+        name = str(work.instance.db_instance_identifier)
+        if work.is_reboot:
+            self._group_status.pop(name, None)
+        if work.is_reboot or "DBInstanceClass" in work.changes:
+            self._events.append(Event(now, name, "DB instance restarted"))
+        if work.changes:
+            self._events.append(Event(now, name, f"Finished applying {', '.join(work.changes)}"))
+        del self._events[:-_EVENTS_KEPT]
         if work.optimise:
             self._optimising.append((work.instance, now + self._settings.optimise_s))

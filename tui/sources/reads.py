@@ -43,6 +43,14 @@ READS: Final[Mapping[str, frozenset[str]]] = {
 
 PLAN_READS: Final[Mapping[str, frozenset[str]]] = {
     "ecs": frozenset({"ListTaskDefinitions"}),
+    "rds": frozenset(
+        {
+            "DescribeDBParameterGroups",
+            "DescribeDBParameters",
+            "DescribeOrderableDBInstanceOptions",
+            "DescribeEvents",
+        }
+    ),
     "application-autoscaling": frozenset(
         {"DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScalingActivities"}
     ),

@@ -55,6 +55,18 @@ WRITES: Final[Mapping[str, Mapping[str, Permission]]] = {
         ),
         "DeleteScalingPolicy": Permission("scalable-target", "remove autoscaling; undo"),
     },
+    "rds": {
+        "ModifyDBInstance": Permission("database", "class, storage, backups, parameter group"),
+        "RebootDBInstance": Permission("database", "reboot"),
+        "CreateDBInstanceReadReplica": Permission(
+            "database", "read replica", (("rds:CreateDBInstanceReadReplica", "database-parts"),)
+        ),
+        "DeleteDBInstance": Permission("replicas", "undo of a read replica"),
+        "CreateDBParameterGroup": Permission("parameter-group", "parameters"),
+        "ModifyDBParameterGroup": Permission("parameter-group", "parameters"),
+        "ResetDBParameterGroup": Permission("parameter-group", "undo of a parameter"),
+        "DeleteDBParameterGroup": Permission("parameter-group", "undo of a parameter"),
+    },
 }
 """botocore's service name to operations."""
 
