@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from tui.actions.connection_budget import read_budget
 from tui.actions.ecs_common import address, definition_of, rollout, service_of
 from tui.actions.protocol import Context, Reading
+from tui.actions.scaling_common import scaling_range
+from tui.domain.budget import budget_check
 from tui.domain.forms import Field
 from tui.domain.plan import Call, Change, Check, Effect, Impact, Plan, Step, Verdict
 
@@ -25,8 +28,11 @@ class DesiredCount:
         """Read the service; see `Action.read`."""
         service = service_of(context, target)
         definition, _ = definition_of(context, str(service["taskDefinition"]))
+        budget = read_budget(context, definition, int(service.get("runningCount", 0)))
         facts = {"desiredCount": service["desiredCount"], "taskDefinition": service["taskDefinition"]}
-        return Reading(target, facts, {"service": service, "definition": definition})
+        return Reading(
+            target, facts, {"service": service, "budget": budget, "range": scaling_range(context, service)}
+        )
 
     def form(self, reading: Reading, values: Mapping[str, str]) -> tuple[Field, ...]:
         """Return the form; see `Action.form`."""
@@ -52,6 +58,18 @@ class DesiredCount:
             rollout(service, desired=before),
         )
         checks = []
+        bounds = reading.context["range"]
+        if bounds is not None:
+            text = f"Application Auto Scaling moves the count within {bounds[0]} to {bounds[1]} by itself."
+            hint = (
+                ""
+                if bounds[0] <= after <= bounds[1]
+                else f"It pulls {after} back: change scaling-range instead."
+            )
+            checks.append(Check(Verdict.WARN, text, hint))
+        budget = budget_check(reading.context["budget"], after) if after > before else None
+        if budget is not None:
+            checks.append(budget)
         if after == 0:
             checks.append(
                 Check(Verdict.WARN, "No task will run: the service is down until the count is raised.")

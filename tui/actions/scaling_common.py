@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tui.actions.ecs_common import address, service_of
+from tui.actions.connection_budget import read_budget
+from tui.actions.ecs_common import address, definition_of, service_of
 from tui.actions.protocol import Context, Reading
+from tui.domain.errors import SourceError
 from tui.domain.plan import Call, Expect, Progress, State, Step
 
 SERVICE: Final = "application-autoscaling"
@@ -29,6 +31,7 @@ def read_scaling(context: Context, target: str) -> Reading:
         SourceError: One of them cannot be read.
     """
     service = service_of(context, target)
+    definition, _ = definition_of(context, str(service["taskDefinition"]))
     where = address(service)
     resource = f"service/{where['cluster']}/{where['service']}"
     asked: dict[str, Any] = {
@@ -59,6 +62,7 @@ def read_scaling(context: Context, target: str) -> Reading:
     }
     context_: dict[str, Any] = {
         "service": service,
+        "budget": read_budget(context, definition, int(service.get("runningCount", 0))),
         "resource": resource,
         "types": {str(one["PolicyName"]): one.get("PolicyType") for one in policies},
         "suspended": None if found is None else found.get("SuspendedState"),
@@ -68,6 +72,25 @@ def read_scaling(context: Context, target: str) -> Reading:
         ],
     }
     return Reading(target, facts, context_)
+
+
+def scaling_range(context: Context, service: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Return the range in which a service's desired count is moved; None where it is no scalable target.
+
+    None also where it may not be read: it is only a warning that is missing then.
+    """
+    where = address(service)
+    try:
+        found = context.call(
+            SERVICE,
+            "describe_scalable_targets",
+            ServiceNamespace=NAMESPACE,
+            ResourceIds=[f"service/{where['cluster']}/{where['service']}"],
+            ScalableDimension=DIMENSION,
+        ).get("ScalableTargets")
+    except SourceError:
+        return None
+    return (int(found[0]["MinCapacity"]), int(found[0]["MaxCapacity"])) if found else None
 
 
 def names(reading: Reading) -> dict[str, str]:

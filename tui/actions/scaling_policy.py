@@ -11,6 +11,7 @@ from typing import Any
 
 from tui.actions.protocol import Context, Reading
 from tui.actions.scaling_common import DEFAULT_MAX, DEFAULT_MIN, SERVICE, names, read_scaling, register_step
+from tui.domain.budget import budget_check
 from tui.domain.forms import Field
 from tui.domain.plan import Call, Change, Check, Expect, Impact, Plan, Step, Verdict
 
@@ -66,6 +67,10 @@ class _TargetTracking:
         if changed:
             steps.append(_put(reading, name, before, after))
         checks = []
+        most = int(reading.facts["MaxCapacity"] or DEFAULT_MAX)
+        budget = budget_check(reading.context["budget"], most, is_certain=False)
+        if budget is not None:
+            checks.append(budget)
         if reading.facts["MinCapacity"] is None:
             text = f"The service becomes a scalable target, {DEFAULT_MIN} to {DEFAULT_MAX} tasks."
             checks.append(Check(Verdict.WARN, text, "scaling-range sets another range."))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from tui.actions.protocol import Context, Reading
 from tui.actions.scaling_common import DEFAULT_MAX, DEFAULT_MIN, read_scaling, register_step
+from tui.domain.budget import budget_check
 from tui.domain.forms import Field, FormError
 from tui.domain.plan import Change, Check, Effect, Impact, Plan, Verdict
 
@@ -47,6 +48,9 @@ class ScalingRange:
         )
         count = int(reading.context["service"]["desiredCount"])
         impact, checks = Impact(), []
+        budget = budget_check(reading.context["budget"], high, is_certain=False)
+        if budget is not None:
+            checks.append(budget)
         if not low <= count <= high:
             moved = min(max(count, low), high)
             effect = Effect.NEW_TASKS if moved > count else Effect.NONE
