@@ -27,6 +27,7 @@ from config.schema import (
 )
 from config.strictyaml import read
 from config.validate import validate
+from tui.actions.registry import ROWS
 from tui.domain.clock import ENVIRONMENT
 from tui.keys import COMMANDS, known
 from tui.sandbox.launcher import REMOVED_VARIABLES, SCENARIOS
@@ -257,3 +258,11 @@ def test_links_and_paths_exist(page: Path) -> None:
 def test_the_pages_are_linked_from_the_readme() -> None:
     linked = set(links((ROOT / "README.md").read_text("utf-8")))
     assert {f"docs/{page.name}" for page in PAGES[1:]} <= linked
+
+
+def test_every_action_is_documented_with_its_plan() -> None:
+    page = (ROOT / "docs/actions.md").read_text(encoding="utf-8")
+    documented = re.findall(r"^### (\S+)$", page, re.MULTILINE)
+    assert documented == [row.id for row in ROWS]
+    for row in ROWS:
+        assert "Steps:" in section(page, f"### {row.id}"), row.id

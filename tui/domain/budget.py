@@ -58,7 +58,7 @@ def budget_check(budget: Budget, tasks: int, *, is_certain: bool = True) -> Chec
         return None
     needed = tasks * budget.per_task + budget.others
     how = f"{tasks} tasks with {budget.per_task:g} connections each ({budget.source})"
-    how += f" and {budget.others:g} others" if budget.others else ""
+    how += f" and {budget.others:g} more" if budget.others else ""
     if budget.most is None:
         text = f"{how} are about {needed:.0f} connections; max_connections of the database is not known."
         return Check(Verdict.WARN, text, "Set database_url, so that it can be read.")
