@@ -267,6 +267,15 @@ def audit(context: click.Context, /, **values: Any) -> None:
 
 
 @cli.command()
+@click.argument("kind", type=click.Choice(["read", "write"]))
+@_with(_COMMON)
+@click.pass_context
+def iam(context: click.Context, /, **values: Any) -> None:
+    """The least-privilege IAM policy: read for watching, write for what tuning actions need besides."""
+    _delegate("iam", context, values)
+
+
+@cli.command()
 @_with(_COMMON)
 @click.option(
     "--format",

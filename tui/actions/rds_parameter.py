@@ -13,6 +13,7 @@ from typing import Any, Final
 from tui.actions.protocol import Context, Reading
 from tui.actions.rds_common import LOOK_AT, instance_of, reading_of, status_checks
 from tui.actions.rds_reboot import reboot_step
+from tui.domain.errors import ErrorKind, SourceError
 from tui.domain.forms import Field, FormError, flag
 from tui.domain.plan import Call, Change, Check, Effect, Expect, Impact, Plan, Progress, State, Step, Verdict
 
@@ -37,12 +38,7 @@ class Parameter:
                 "rds", "describe_db_parameters", "Parameters", DBParameterGroupName=group
             )
         }
-        others = [
-            str(one["DBInstanceIdentifier"])
-            for one in context.pages("rds", "describe_db_instances", "DBInstances")
-            if one["DBInstanceIdentifier"] != target
-            and any(each["DBParameterGroupName"] == group for each in one.get("DBParameterGroups") or ())
-        ]
+        others = _sharing(context, group, target)
         found = reading_of(
             instance,
             group=group,
@@ -94,7 +90,10 @@ class Parameter:
         if own != group:
             changes.append(Change("DBParameterGroup", group, own))
         checks = list(status_checks(reading))
-        if reading.context["others"] and own == group:
+        if reading.context["others"] is None and own == group:
+            text = f"Who else uses the group {group} may not be read: they would be changed too."
+            checks.append(Check(Verdict.WARN, text, "Allow rds:DescribeDBInstances on db:*."))
+        elif reading.context["others"] and own == group:
             text = f"The group {group} is shared: {', '.join(reading.context['others'])} are changed too."
             checks.append(Check(Verdict.WARN, text))
         if needs_reboot and not is_rebooting:
@@ -205,6 +204,21 @@ def attached(context: Context, params: Mapping[str, Any]) -> Progress:
     if params["group"] not in groups or status != "available":
         return Progress(State.PENDING, f"the instance is {status} with {', '.join(groups)}")
     return Progress(State.DONE, f"{params['group']}: {groups[params['group']].get('ParameterApplyStatus')}")
+
+
+def _sharing(context: Context, group: str, target: str) -> list[str] | None:
+    """Return the other instances with a parameter group; None where not all instances may be read."""
+    try:
+        return [
+            str(one["DBInstanceIdentifier"])
+            for one in context.pages("rds", "describe_db_instances", "DBInstances")
+            if one["DBInstanceIdentifier"] != target
+            and any(each["DBParameterGroupName"] == group for each in one.get("DBParameterGroups") or ())
+        ]
+    except SourceError as error:
+        if error.kind is not ErrorKind.ACCESS_DENIED:
+            raise
+        return None
 
 
 def _way_back(own: str, one: Mapping[str, Any], method: str) -> tuple[tuple[Call, ...], Expect]:
