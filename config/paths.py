@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 APPLICATION = "cwtop"
+AUDIT_FILE = "audit.jsonl"
+"""Name of the audit log below the state directory."""
 LOCAL_CONFIG = "cwtop.yaml"
 """Looked for in the working directory first."""
 

@@ -18,6 +18,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
+from config.paths import AUDIT_FILE, state_dir
 from tui.board import SHIFTS, Board
 from tui.collect.offload import offload
 from tui.compare import comparison_series
@@ -38,12 +39,16 @@ from widgets.text import one_line
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tui.actiondesk import ActionDesk
+    from tui.domain.actionruns import LiveRun
     from tui.insightsboard import InsightsBoard
     from tui.querydesk import Sources
 
 TWICE_S: Final = 2.0
 """ctrl+c twice within this many seconds quits."""
 LOG_IN: Final = "Log in here"
+STAY: Final = "Stay"
+QUIT: Final = "Quit"
 TOASTS: Final = 3
 """More breaches at once than this are told in one notification."""
 
@@ -101,6 +106,7 @@ class CwtopApp(QuietCrash[Switch]):
         self._console = ConsoleScreen(self._board, use_ascii=use_ascii, slow_link=slow_link)
         self._query_sources = query_sources
         self._insights: InsightsBoard | None = None
+        self._actions: ActionDesk | None = None
         self._history_lock = threading.Lock()
         self._interrupted_at = float("-inf")
         self._is_mending = False
@@ -121,6 +127,13 @@ class CwtopApp(QuietCrash[Switch]):
             with contextlib.suppress(ValueError, RuntimeError):
                 loop.add_signal_handler(number, self.exit)
         self.call_after_refresh(self._hub.start)
+        self._look_for_cut_off()
+
+    def _look_for_cut_off(self) -> None:
+        # Most consoles have never applied anything: they do without the modules that it takes.
+        folder = state_dir()
+        if folder is not None and (folder / AUDIT_FILE).is_file():
+            self._pick_up()
 
     def on_unmount(self) -> None:
         """Stop asking; calls in flight run on daemon threads and hold nothing up."""
@@ -276,7 +289,9 @@ class CwtopApp(QuietCrash[Switch]):
         if message.what == "help":
             self.push_screen(HelpDialog(help_groups(self._config.keys)))
         elif message.what == "quit":
-            self.exit()
+            self._leave()
+        elif message.what == "actions":
+            self._open_actions()
         elif message.what == "login" and self._hub.scheduler.suspension is not None:
             self._is_mending = True
             self._mend(self._hub.scheduler.suspension)
@@ -290,6 +305,98 @@ class CwtopApp(QuietCrash[Switch]):
             self._link()
         elif message.what == "save":
             self._save()
+
+    def _leave(self) -> None:
+        """Quit; ask first while an action runs."""
+        if self._actions is not None and self._actions.running:
+            self._ask_to_leave(self._actions)
+        else:
+            self.exit()
+
+    @work(exclusive=True, exit_on_error=False, group="leave")
+    async def _ask_to_leave(self, desk: ActionDesk) -> None:
+        from tui.presenters.actionplan import leaving_text
+
+        text = leaving_text(desk.running)
+        if await self.push_screen_wait(MessageDialog("An action is under way", text, (STAY, QUIT))) == QUIT:
+            self.exit()
+
+    def _action_desk(self) -> ActionDesk:
+        from tui.actiondesk import ActionDesk
+        from tui.actions.door import open_door
+
+        if self._actions is None:
+            opened = partial(
+                open_door,
+                self._config,
+                self._hub.clock,
+                keys=self._hub.session.keys,
+                reader=self._hub.session,
+            )
+            self._actions = ActionDesk(opened, self._hub.clock.now)
+            self._actions.subscribe(self._on_action)
+        return self._actions
+
+    def _open_actions(self) -> None:
+        # Late: the console starts without them.
+        from tui.screens.actions import ActionsScreen
+
+        desk = self._action_desk()
+        self.push_screen(
+            ActionsScreen(
+                self._board, desk, self._console.focused_metric, copy=self._copy, use_ascii=self._ascii
+            )
+        )
+
+    def _on_action(self, run: LiveRun) -> None:
+        """Tell in the status line what runs, and in a notification how it ended."""
+        from tui.domain.plan import Status
+        from tui.keys import effective, spell
+        from tui.presenters.actionplan import end_notice, status_text
+
+        desk = self._action_desk()
+        self._board.activity = status_text(desk.running)
+        self._console.show()
+        if run.outcome is not None:
+            key = spell(effective(self._config.keys)["action-undo"].split(",")[-1])
+            title, text = end_notice(run, run.outcome, key)
+            is_done = run.outcome.status is Status.DONE
+            self.notify(
+                text,
+                title=title,
+                severity="information" if is_done else "error",
+                timeout=15,
+                markup=False,
+            )
+            self._hub.refresh()
+
+    @work(exclusive=True, exit_on_error=False, group="pick-up")
+    async def _pick_up(self) -> None:
+        """Go on watching actions that an earlier console was cut off from."""
+        from tui.actions.audit import AuditError
+
+        try:
+            found = await self._action_desk().pick_up()
+        except AuditError as error:
+            _log.warning("the audit log cannot be read: %s", error)
+            return
+        except SourceError as error:
+            self.notify(
+                f"An action was cut off, and who asks cannot be read: {error.summary}",
+                severity="warning",
+                markup=False,
+            )
+            return
+        for run in found.resumed:
+            self.notify(run.title, title="Watched again after it was cut off", timeout=10, markup=False)
+        for other in found.others:
+            self.notify(
+                f"{one_line(other.title, 120)}: cwtop audit {other.id} tells what was done and what is left.",
+                title="An action was cut off",
+                severity="warning",
+                timeout=15,
+                markup=False,
+            )
 
     def _open_insights(self) -> None:
         # Late: the console starts without them.

@@ -12,7 +12,7 @@ from typing import Final
 from config.schema import Config
 from tui.collect.hub import Hub
 from tui.domain.assess import Assessment, Snapshots, assess
-from tui.domain.findings import BreachEvent, PaneId
+from tui.domain.findings import BreachEvent, Finding, PaneId
 from tui.domain.snapshots import Series
 from tui.domain.timespans import WINDOWS, period_for, step_moment
 from tui.logboard import LogBoard
@@ -46,6 +46,7 @@ class Board:
         self.logs = LogBoard(config, hub)
         self._columns = 60
         self._assessment: Assessment | None = None
+        self.activity = ""
         self._events: list[BreachEvent] = []
         self._is_judging = False
         self._ask_window()
@@ -106,9 +107,16 @@ class Board:
         events, self._events = self._events, []
         return events
 
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what is breached, worst first."""
+        return self._assessment.health.findings if self._assessment is not None else ()
+
     def views(self) -> Console:
         """Return everything that the console draws."""
-        return present(self._inputs())
+        found = present(self._inputs())
+        if not self.activity:
+            return found
+        return replace(found, status=replace(found.status, activity=self.activity))
 
     def _inputs(self) -> Inputs:
         now = self.now_s

@@ -11,8 +11,8 @@ class Command:
     """Something the user can do.
 
     Attributes:
-        group: Heading in the help; keys are unique within those of the console together, and within the
-            modal's.
+        group: Heading in the help; keys are unique within those of the console together, and within
+            each modal's.
         id: Stable name; what `keys:` in the configuration rebinds.
         keys: Default keys, comma-separated, in Textual's names.
         text: What it does, as help and palette say it.
@@ -34,6 +34,10 @@ PANES = "panes"
 LOGS = "logs"
 INSIGHTS = "insights"
 """Within the Insights modal."""
+ACTIONS = "actions"
+"""Within the modal of tuning actions."""
+MODALS = (INSIGHTS, ACTIONS)
+"""Groups whose keys work in a modal that covers the console."""
 
 _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     EVERYWHERE: (
@@ -51,6 +55,7 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("redraw", "ctrl+l", "Draw the screen again", "redraw"),
         ("suspend", "ctrl+z", "Suspend to the shell", "app.suspend_process"),
         ("insights", "i", "Logs Insights: queries by name or your own", "ask('insights')", "query"),
+        ("actions", "a", "Tuning actions: plan, confirm, apply, undo", "ask('actions')", "actions"),
         ("back", "escape", "Close the topmost thing; at last return to live", "back"),
         ("quit", "q", "Back; at the top, quit", "ask('quit')", "quit"),
         ("interrupt", "ctrl+c", "Twice: quit at once", "app.interrupt"),
@@ -112,6 +117,14 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("query-copy-row", "Y", "Rows: copy the row (JSON)", "copy('row')"),
         ("query-copy-all", "A", "Rows: copy all (CSV)", "copy('all')"),
     ),
+    ACTIONS: (
+        ("action-apply", "f5,ctrl+j", "Apply the plan, after a confirmation", "apply", "apply"),
+        ("action-leave", "escape", "Back to the list; then close", "leave", "back"),
+        ("action-help", "f1", "Keys of this window", "help", "help"),
+        ("action-undo", "f4,u", "Take the run that is shown back", "undo", "undo"),
+        ("action-again", "f6,r", "Read the state again", "again", "read again"),
+        ("action-copy", "f8,y", "Copy the commands of the plan", "copy_commands", "copy commands"),
+    ),
 }  # fmt: skip
 """By group: id, keys, text, action, and the hint of the footer where there is one."""
 
@@ -123,10 +136,10 @@ BY_ID: Mapping[str, Command] = {command.id: command for command in COMMANDS}
 def known() -> dict[str, tuple[str, str]]:
     """Return (default keys, scope) by id, for the validation of `keys:` in the configuration.
 
-    All commands of the console share one scope: each works from every pane. The Insights modal covers it.
+    All commands of the console share one scope: each works from every pane. A modal covers it.
     """
     return {
-        command.id: (command.keys, INSIGHTS if command.group == INSIGHTS else "console")
+        command.id: (command.keys, command.group if command.group in MODALS else "console")
         for command in COMMANDS
     }
 
@@ -163,13 +176,13 @@ def hints(keymap: Mapping[str, str], *, of: str = "") -> tuple[tuple[str, str], 
 
     Args:
         keymap: The configuration's rebinding.
-        of: `INSIGHTS` for the modal's; "" for the console's.
+        of: `INSIGHTS` or `ACTIONS` for a modal's; "" for the console's.
     """
     keys = effective(keymap)
     return tuple(
         (spell(keys[command.id].split(",")[0]), command.hint)
         for command in COMMANDS
-        if command.hint and (command.group == INSIGHTS) == (of == INSIGHTS)
+        if command.hint and (command.group if command.group in MODALS else "") == of
     )
 
 
@@ -178,5 +191,5 @@ def help_groups(keymap: Mapping[str, str]) -> tuple[tuple[str, tuple[tuple[str, 
     keys = effective(keymap)
     return tuple(
         (group, tuple((spell(keys[one.id]), one.text) for one in COMMANDS if one.group == group))
-        for group in (EVERYWHERE, PANES, LOGS, INSIGHTS)
+        for group in (EVERYWHERE, PANES, LOGS, INSIGHTS, ACTIONS)
     )

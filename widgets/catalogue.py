@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
+from widgets.cells import fit
 from widgets.look import MUTED, plain_symbols
 from widgets.picker import Choice, matching
 
@@ -48,6 +49,7 @@ class Catalogue(Widget):
         choices: tuple[Choice[str], ...],
         current: str = "",
         *,
+        label_width: int = 0,
         ascii: bool = False,
         id: str | None = None,
     ) -> None:
@@ -56,12 +58,15 @@ class Catalogue(Widget):
         Args:
             choices: In order.
             current: The value that is highlighted at first.
+            label_width: Cells for the label of a thing that takes one row, its note beside it; 0 gives each
+                two rows, the note below the label.
             ascii: Draw with characters that every font has.
             id: CSS id.
         """
         super().__init__(id=id)
         self._choices = choices
-        self._shown = choices
+        self._shown: tuple[Choice[str] | None, ...] = ()
+        self._label_width = label_width
         self._current = current
         self._ascii = ascii
 
@@ -92,19 +97,49 @@ class Catalogue(Widget):
         self._fill(event.value)
 
     def _fill(self, words: str) -> None:
-        self._shown = matching(self._choices, words)
+        found = matching(self._choices, words)
+        shown: list[Choice[str] | None] = []
+        rows: list[Option] = []
+        for before, one in zip((None, *found), found, strict=False):
+            if one.group and (before is None or before.group != one.group):
+                shown.append(None)
+                rows.append(Option(self._heading(one.group), disabled=True))
+            shown.append(one)
+            rows.append(Option(self._option(one), disabled=one.is_off))
+        self._shown = tuple(shown)
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options(Option(self._option(one), disabled=one.is_off) for one in self._shown)
-        values = [one.value for one in self._shown]
-        options.highlighted = (
-            values.index(self._current) if self._current in values else 0 if values else None
-        )
+        options.add_options(rows)
+        options.highlighted = self._first()
+
+    def _first(self) -> int | None:
+        """Return the position of the current thing, else of the first that can be chosen."""
+        possible = [at for at, one in enumerate(self._shown) if one is not None and not one.is_off]
+        current = (at for at in possible if self._value(at) == self._current)
+        return next(current, possible[0] if possible else None)
+
+    def _value(self, index: int) -> str:
+        one = self._shown[index]
+        return "" if one is None else one.value
+
+    @property
+    def highlighted(self) -> str:
+        """The value under the highlight; "" for none."""
+        index = self.query_one(OptionList).highlighted
+        return "" if index is None else self._value(index)
+
+    def _heading(self, text: str) -> Content:
+        return Content.styled(plain_symbols(text) if self._ascii else text, "bold $text-primary")
 
     def _option(self, one: Choice[str]) -> Content:
         label, note = (
             (plain_symbols(one.label), plain_symbols(one.note)) if self._ascii else (one.label, one.note)
         )
+        if self._label_width:
+            indent = "  " if one.group else ""
+            return Content.assemble(
+                (indent + fit(label, self._label_width, ascii=self._ascii), "bold"), (f"  {note}", MUTED)
+            )
         return Content.assemble((label, "bold"), (f"\n  {note}", MUTED))
 
     def action_step(self, steps: int) -> None:
@@ -118,14 +153,19 @@ class Catalogue(Widget):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self._choose(self.query_one(OptionList).highlighted)
+        self.choose()
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         self._choose(event.option_index)
 
+    def choose(self) -> None:
+        """Choose what is highlighted."""
+        self._choose(self.query_one(OptionList).highlighted)
+
     def _choose(self, index: int | None) -> None:
-        if index is not None and index < len(self._shown) and not self._shown[index].is_off:
-            self._current = self._shown[index].value
+        one = self._shown[index] if index is not None and index < len(self._shown) else None
+        if one is not None and not one.is_off:
+            self._current = one.value
             self.post_message(self.Chosen(self._current))

@@ -192,6 +192,8 @@ class StatusView:
     dollars_per_hour: str = ""
     condition: str = ""
     """THROTTLED 8s, EXPIRED, STALE, PAUSED; "" when all is well."""
+    activity: str = ""
+    """What is being applied: "1 action: 2 of 4 tasks run ..."; "" for nothing."""
     skew: str = ""
     """"clock +37s" when this machine's clock differs from the endpoint's."""
 
@@ -331,3 +333,19 @@ class BarsView:
     bars: tuple[Bar, ...]
     note: str = ""
     """What is not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of a form."""
+
+    name: str
+    label: str
+    value: str
+    """As entered."""
+    choices: tuple[tuple[str, str], ...] = ()
+    """(value, what is shown); () for a line of text."""
+    unit: str = ""
+    help: str = ""
+    error: str = ""
+    """What is wrong with the value; "" while it is valid."""

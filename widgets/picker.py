@@ -30,18 +30,26 @@ class Choice(Generic[T]):
         label: What is read.
         note: Said beside, muted; why the choice is off, if it is.
         is_off: Whether it can be seen but not chosen.
+        group: Heading above it and those that follow with the same; "" for none.
+        words: Other words to find it by.
     """
 
     value: T
     label: str
     note: str = ""
     is_off: bool = False
+    group: str = ""
+    words: str = ""
 
 
 def matching(choices: tuple[Choice[T], ...], words: str) -> tuple[Choice[T], ...]:
-    """Return the choices that contain every word, in label or note, in any case."""
+    """Return the choices that contain every word, in label, note, heading or other words, in any case."""
     wanted = words.lower().split()
-    return tuple(one for one in choices if all(word in f"{one.label} {one.note}".lower() for word in wanted))
+    return tuple(one for one in choices if all(word in _searched(one) for word in wanted))
+
+
+def _searched(choice: Choice[T]) -> str:
+    return f"{choice.label} {choice.note} {choice.group} {choice.words}".lower()
 
 
 class PickerDialog(ModalScreen[T | None]):

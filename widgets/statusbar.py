@@ -64,6 +64,9 @@ def _all_parts(view: StatusView, *, ascii: bool) -> Iterator[Part]:
     if view.condition:
         alarming = view.condition.split()[0] in ("EXPIRED", "STALE", "FAILED")
         yield Part(((f" {view.condition} ", _ALERT if alarming else _NOTICE),), KEEP)
+    if view.activity:
+        short = view.activity.split(":", 1)[0]
+        yield Part(((f" {view.activity} ", "reverse $primary"), (f" {short} ", "reverse $primary")), KEEP)
     if view.read_only:
         reason = _READ_ONLY.sub("", view.read_only)
         long = f"READ-ONLY {reason}".rstrip()

@@ -12,14 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from config.paths import state_dir
+from config.paths import AUDIT_FILE, state_dir
 from tui.actions.secrets import masked
 from tui.domain.plan import Call, Change, Expect, Plan, Step
 from widgets.text import sanitise
-
-FILE: Final = "audit.jsonl"
 
 
 class AuditError(Exception):
@@ -151,7 +149,7 @@ class AuditLog:
                 "There is no place for the audit log, and nothing is applied without it: set HOME or "
                 "XDG_STATE_HOME."
             )
-        return cls(folder / FILE)
+        return cls(folder / AUDIT_FILE)
 
     def check(self) -> None:
         """Make sure that the log can be written.

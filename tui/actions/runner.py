@@ -50,11 +50,13 @@ class Told:
         step: Number of the step, from 0.
         of: How many there are.
         text: What is done or seen.
+        run: The run's number in the audit log, told with the beginning of each step; "" otherwise.
     """
 
     step: int
     of: int
     text: str
+    run: str = ""
 
 
 Tell = Callable[[Told], None]
@@ -184,7 +186,7 @@ class Runner:
         last: Outcome | None = None
         undoable = False
         for number, step in enumerate(plan.steps):
-            self._tell(Told(number, len(plan.steps), step.text))
+            self._tell(Told(number, len(plan.steps), step.text, run))
             try:
                 answers[number] = self._send(run, number, step, answers)
             except SourceError as error:

@@ -14,6 +14,14 @@ from tui.domain.plan import Cost, Outcome, Plan, Verdict
 from widgets.text import one_line, sanitise
 
 GLYPHS: Final = {Verdict.PASS: "✓", Verdict.WARN: "▲", Verdict.BLOCK: "✗"}
+STEP_WORDS: Final = {
+    "left": "not sent",
+    "sending": "sent, its answer was not seen: look at the resource",
+    "sent": "done, not verified",
+    "verified": "done and verified",
+    "refused": "refused",
+}
+"""How the audit log's states of a step are read."""
 
 
 def plan_text(plan: Plan) -> str:
@@ -164,17 +172,12 @@ def run_text(run: Run) -> str:
         f"  State: {state_of(run)}. {one_line(run.text, 1000)}".rstrip(),
     ]
     lines += [f"  {one_line(one.field)}: {_value(one.before)} -> {_value(one.after)}" for one in run.changes]
-    words = {
-        "left": "not sent",
-        "sending": "sent, its answer was not seen: look at the resource",
-        "sent": "done, not verified",
-        "verified": "done and verified",
-        "refused": "refused",
-    }
     lines.append("  Steps:")
     for number, step in enumerate(run.steps, start=1):
         request = f", request {step.request_id}" if step.request_id else ""
-        lines.append(f"    {number}. {one_line(step.text)}: {words.get(step.state, step.state)}{request}")
+        lines.append(
+            f"    {number}. {one_line(step.text)}: {STEP_WORDS.get(step.state, step.state)}{request}"
+        )
         if step.problem:
             lines.append(f"       {one_line(step.problem, 1000)}")
         lines.append(f"       {sanitise(step.command)}")

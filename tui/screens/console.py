@@ -18,7 +18,7 @@ from textual.widgets import Static
 from tui.board import Board
 from tui.domain.findings import PaneId
 from tui.domain.units import age_text
-from tui.keys import COMMANDS, INSIGHTS, hints
+from tui.keys import COMMANDS, MODALS, hints
 from tui.presenters.panes import PANES, Console, resources_of
 from tui.screens.logdesk import LogDesk
 from widgets.alertbar import AlertBar
@@ -47,7 +47,7 @@ def screen_bindings() -> list[BindingType]:
     return [
         Binding(one.keys, one.action, one.text, show=False, id=one.id)
         for one in COMMANDS
-        if not one.action.startswith("app.") and one.group != INSIGHTS
+        if not one.action.startswith("app.") and one.group not in MODALS
     ]
 
 
@@ -63,7 +63,7 @@ class ConsoleScreen(Screen[None]):
         """The user wants something that only the application can do.
 
         Attributes:
-            what: help, quit, login, profile, copy, link, insights or save (a picture).
+            what: help, quit, login, profile, copy, link, insights, actions or save (a picture).
         """
 
         def __init__(self, what: str) -> None:
@@ -247,6 +247,12 @@ class ConsoleScreen(Screen[None]):
         for one in self._panes:
             one.set_class(pane is not None and one is not pane, "-hidden")
         self.call_after_refresh(self._measure)
+
+    @property
+    def focused_metric(self) -> str:
+        """The metric of the focused tile; "" for none."""
+        pane = self.focused_pane
+        return pane.focused_tile or "" if isinstance(pane, ResourcePane) else ""
 
     @property
     def focused_text(self) -> str:

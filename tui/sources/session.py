@@ -100,6 +100,11 @@ class AwsSession:
         return self._config.profile
 
     @property
+    def keys(self) -> StaticKeys | None:
+        """Keys that the program itself gave; None for the machine's credentials."""
+        return self._keys
+
+    @property
     def has_own_keys(self) -> bool:
         """Whether the program itself gave the keys, so that no profile plays a part."""
         return self._keys is not None

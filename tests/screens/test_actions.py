@@ -1,0 +1,201 @@
+"""Tuning actions by keys alone, against a sandbox of their own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.screens.actionchecks import SERVICE, entered, opened
+from tests.screens.kit import RARE, Seat, runtime_of, seated
+from tui.actions.audit import AuditLog
+from tui.sandbox.control import Control
+from tui.sandbox.launcher import ACCESS_KEY, SECRET_KEY, Sandbox
+from tui.screens.actions import ActionsScreen
+from widgets.confirm import ConfirmDialog
+from widgets.dialogs import MessageDialog
+
+CLUSTER = "prod-llmops-cluster"
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Sandbox]:
+    with Sandbox.start("calm", speed=20) as running:
+        yield running
+
+
+@pytest.fixture
+def gate(stack: Sandbox) -> Iterator[Control]:
+    control = Control(stack.endpoint_url)
+    yield control
+    control.clear()
+
+
+def ecs(stack: Sandbox) -> Any:
+    return boto3.client(
+        "ecs",
+        endpoint_url=stack.endpoint_url,
+        region_name=stack.region,
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
+    )
+
+
+def desired(stack: Sandbox) -> int:
+    found = ecs(stack).describe_services(cluster=CLUSTER, services=[SERVICE])["services"][0]
+    return int(found["desiredCount"])
+
+
+@asynccontextmanager
+async def sitting(stack: Sandbox, **changes: Any) -> AsyncIterator[Seat]:
+    async with seated(runtime_of(stack, cadences=RARE, **changes)) as seat:
+        yield seat
+
+
+async def applied(seat: Seat) -> None:
+    """Confirm with the button."""
+    await seat.press("f5")
+    await seat.until(lambda: isinstance(seat.app.screen, ConfirmDialog), "it is to be confirmed")
+    await seat.press("tab", "enter")
+    await seat.until(lambda: isinstance(seat.app.screen, ActionsScreen), "it is applied")
+
+
+async def test_an_action_is_applied_verified_and_taken_back_by_keys_alone(stack: Sandbox) -> None:
+    before = desired(stack)
+    async with sitting(stack) as seat:
+        await opened(seat, words="desired count")
+        await entered(seat, str(before + 1))
+        assert "aws ecs update-service" in seat.text()
+        await applied(seat)
+        await seat.until(lambda: "✓ done" in seat.text(), "it is verified")
+        assert desired(stack) == before + 1
+        (run,) = AuditLog.default().runs()
+        assert run.status == "done"
+        await seat.press("u")
+        await seat.until(lambda: f"{before + 1} → {before}" in seat.text(), "the way back is planned")
+        await applied(seat)
+        await seat.until(lambda: "✓ done" in seat.text() and "Undo" in seat.text(), "it is taken back")
+        assert desired(stack) == before
+
+
+async def test_the_name_is_typed_where_service_is_affected(stack: Sandbox, gate: Control) -> None:
+    async with sitting(stack) as seat:
+        await opened(seat, words="force a new")
+        gate.reset_calls()
+        await seat.press("f5")
+        await seat.until(lambda: isinstance(seat.app.screen, ConfirmDialog), "it is to be confirmed")
+        await seat.press(*"prod-wrong", "enter")
+        assert isinstance(seat.app.screen, ConfirmDialog), "a wrong name applies nothing"
+        await seat.press("escape")
+        await seat.press("f5")
+        await seat.until(lambda: isinstance(seat.app.screen, ConfirmDialog), "it is asked again")
+        await seat.press(*[{"-": "minus"}.get(one, one) for one in SERVICE], "enter")
+        await seat.until(lambda: "✓ done" in seat.text(), "it is verified")
+        assert gate.calls().counts["ecs:UpdateService"] == 1
+
+
+async def test_a_value_that_is_not_valid_is_marked_at_its_field(stack: Sandbox, gate: Control) -> None:
+    async with sitting(stack) as seat:
+        await opened(seat, words="desired count")
+        gate.reset_calls()
+        await seat.press("x")
+        await seat.until(lambda: "write a whole number" in seat.text(), "the field says what to write")
+        await seat.press("f5")
+        assert isinstance(seat.app.screen, ActionsScreen)
+        assert gate.calls().total == 0
+
+
+async def test_what_somebody_else_changed_stops_it(stack: Sandbox) -> None:
+    before = desired(stack)
+    async with sitting(stack) as seat:
+        await opened(seat, words="desired count")
+        await entered(seat, str(before + 2))
+        ecs(stack).update_service(cluster=CLUSTER, service=SERVICE, desiredCount=before + 1)
+        await applied(seat)
+        await seat.until(lambda: "was changed after the plan" in seat.text(), "drift is told")
+        assert desired(stack) == before + 1
+        ecs(stack).update_service(cluster=CLUSTER, service=SERVICE, desiredCount=before)
+
+
+async def test_read_only_shows_the_plan_and_applies_nothing(stack: Sandbox, gate: Control) -> None:
+    async with sitting(stack, read_only=True) as seat:
+        await opened(seat, words="force a new")
+        gate.reset_calls()
+        await seat.press("f5")
+        await seat.until(
+            lambda: any("ead_only" in one or "ead-only" in one for one in seat.notices), "it is told"
+        )
+        assert isinstance(seat.app.screen, ActionsScreen)
+        assert "ecs:UpdateService" not in gate.calls().counts
+
+
+async def test_what_cannot_be_read_says_why_and_is_read_again(stack: Sandbox, gate: Control) -> None:
+    async with sitting(stack) as seat:
+        await seat.live("ecs")
+        gate.fail("AccessDeniedException", "ecs", "DescribeTaskDefinition", times=1)
+        await seat.press("a")
+        await seat.until(lambda: isinstance(seat.app.screen, ActionsScreen), "the modal opens")
+        await seat.press(*"resize", "enter")
+        await seat.until(
+            lambda: "ecs:DescribeTaskDefinition" in seat.text(), "the missing permission is named"
+        )
+        await seat.press("r")
+        await seat.until(lambda: "Steps" in seat.text() or "No steps" in seat.text(), "it is read again")
+
+
+async def test_a_refusal_names_the_permission(stack: Sandbox, gate: Control) -> None:
+    async with sitting(stack) as seat:
+        await opened(seat, words="desired count")
+        await entered(seat, "3")
+        gate.fail("AccessDeniedException", "ecs", "UpdateService", times=1)
+        await applied(seat)
+        await seat.until(lambda: "✗ failed" in seat.text(), "the refusal is told")
+        assert "ecs:UpdateService" in seat.text()
+        assert "Nothing was changed" in seat.text()
+
+
+async def test_it_goes_on_when_the_window_is_left_and_quitting_asks(stack: Sandbox, gate: Control) -> None:
+    before = desired(stack)
+    async with sitting(stack) as seat:
+        await opened(seat, words="desired count")
+        await entered(seat, str(before + 1))
+        rule = gate.delay(1.0, "ecs", "UpdateService")
+        await applied(seat)
+        await seat.press("escape", "escape")
+        await seat.until(lambda: seat.app.screen is seat.console, "the modal closes")
+        await seat.until(lambda: "1 action" in seat.status, "the status line tells it")
+        await seat.press("q")
+        await seat.until(lambda: isinstance(seat.app.screen, MessageDialog), "quitting asks")
+        await seat.press("enter")
+        gate.remove(rule)
+        await seat.until(lambda: any("✓ done" in one for one in seat.notices), "its end is told")
+        assert "1 action" not in seat.status
+        ecs(stack).update_service(cluster=CLUSTER, service=SERVICE, desiredCount=before)
+
+
+async def test_a_run_that_was_cut_off_is_watched_again(stack: Sandbox) -> None:
+    from tui.actions import audit
+    from tui.domain.plan import Call, Expect, Plan, Step
+
+    count = desired(stack)
+    expect = Expect("rollout", {"cluster": CLUSTER, "service": SERVICE, "desired": count}, 600)
+    plan = Plan(
+        "ecs-desired-count",
+        "Cut off in the middle",
+        SERVICE,
+        (),
+        (Step("Set", Call("ecs", "x", {}), expect),),
+    )
+    log = AuditLog.default()
+    details = audit.started(
+        plan, ("aws ecs x",), {}, account="123456789012", region=stack.region, who="arn:aws:iam::1:user/me"
+    )
+    log.write("cafe0001", "started", **{**details, "pid": 2**22 + 7})
+    log.write("cafe0001", "sent", step=0, expect=audit.expect_to_json(expect))
+    async with sitting(stack) as seat:
+        await seat.until(lambda: any("✓ done" in one for one in seat.notices), "it is watched to its end")
+    (run,) = log.runs()
+    assert run.status == "done"
