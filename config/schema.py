@@ -29,6 +29,8 @@ class StackConfig(Model):
     load_balancers: tuple[str, ...] = ()
     log_groups: tuple[str, ...] = ()
     """Names of log groups, globs (`/ecs/*`), or `name:stream-prefix`."""
+    dashboard: str | None = None
+    """Name of the CloudWatch dashboard that is published; None derives it from the stack's names."""
 
 
 class MetricSpec(Model):

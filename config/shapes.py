@@ -16,11 +16,12 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 _ECS_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _DB_NAME = re.compile(r"[a-z](?:-?[a-z0-9]){0,62}")
 _ALB_NAME = re.compile(r"(?!-|internal-)[A-Za-z0-9-]{1,32}(?<!-)")
+_DASHBOARD = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _LOG_GROUP = re.compile(r"(?!arn:|https?:)[A-Za-z0-9_./#*?-]{1,512}(?::[^:*\s]{1,512})?")
 _GROUP_LETTERS = "letters, digits, _ - / . and #; * and ? stand for any; name:stream-prefix for some streams"
 _IN_CONSOLE_URL = re.compile(r"log-group/([^/?&]+)")
 _METRIC_ID = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
-_STATISTIC = re.compile(
+STATISTIC = re.compile(
     r"Average|Sum|Minimum|Maximum|SampleCount|IQM|(?:p|tm|tc|ts|wm)(?:100|[0-9]{1,2}(?:\.[0-9]{1,10})?)"
 )
 
@@ -75,6 +76,9 @@ def _stack(stack: Mapping[str, Any]) -> Iterator[Told]:
     cluster = stack.get("cluster")
     if cluster is not None and not _ECS_NAME.fullmatch(cluster):
         yield _bad_name(("stack", "cluster"), cluster, "an ECS cluster", "letters, digits, _ and -")
+    dashboard = stack.get("dashboard")
+    if dashboard is not None and not _DASHBOARD.fullmatch(dashboard):
+        yield _bad_name(("stack", "dashboard"), dashboard, "a dashboard", "letters, digits, _ and -")
     for key, pattern, kind, letters in _KINDS:
         names = stack.get(key, ())
         for position, name in enumerate(names):
@@ -137,6 +141,6 @@ def _metrics(metrics: Mapping[str, Any]) -> Iterator[Told]:
             yield ("metrics", name), "is not a metric id", "for example rds.read_iops"
         for key in ("statistic", "peak"):
             statistic = spec.get(key) if spec is not None else None
-            if statistic is not None and not _STATISTIC.fullmatch(statistic):
+            if statistic is not None and not STATISTIC.fullmatch(statistic):
                 hint = "Average, Sum, Minimum, Maximum, SampleCount or a percentile such as p95"
                 yield ("metrics", name, key), f"CloudWatch has no statistic {shown(statistic)}", hint

@@ -111,6 +111,7 @@ def test_every_variable_sets_its_setting() -> None:
     assert (config.endpoint_url, config.read_only, config.theme) == ("http://127.0.0.1:1", True, "nord")
     assert config.stack.model_dump() == {
         "cluster": "c", "services": ("a", "b"), "databases": ("d",), "load_balancers": ("e",), "log_groups": ("/f", "/g"),
+        "dashboard": None,
     }  # fmt: skip
     assert (config.database_url, config.window, config.bell, config.log_lines) == (
         "postgresql://h/d",

@@ -113,6 +113,26 @@ ROWS: Final[tuple[Row, ...]] = (
     ),
     Row("rds-replica", RDS, "Create a read replica", "database", "tui.actions.rds_replica:ReadReplica"),
     Row("rds-reboot", RDS, "Reboot, with or without failover", "database", "tui.actions.rds_reboot:Reboot"),
+    Row(
+        "alarms-sync", ALARMS, "Create missing alarms, correct drift", "stack",
+        "tui.actions.alarms_sync:SyncAlarms", (), "cloudwatch put",
+    ),
+    Row(
+        "alarms-actions", ALARMS, "Enable or disable the actions of an alarm", "stack",
+        "tui.actions.alarms_actions:SwitchActions", (), "mute silence",
+    ),
+    Row(
+        "alarms-test", ALARMS, "Set an alarm's state for a test (really pages)", "stack",
+        "tui.actions.alarms_state:TestAlarm", (), "fire page",
+    ),
+    Row(
+        "dashboard-publish", DASHBOARD, "Publish the console as a CloudWatch dashboard", "stack",
+        "tui.actions.dashboard_publish:PublishDashboard", (), "widgets",
+    ),
+    Row(
+        "logs-save-queries", LOGS, "Save the catalogue's queries to CloudWatch", "stack",
+        "tui.actions.logs_queries:SaveQueries", (), "insights query definitions",
+    ),
 )  # fmt: skip
 
 WATCHERS: Final[Mapping[str, str]] = {
@@ -122,6 +142,10 @@ WATCHERS: Final[Mapping[str, str]] = {
     "target-group": "tui.actions.alb_health:target_group",
     "scalable-target": "tui.actions.scaling_common:scalable_target",
     "scaling-policy": "tui.actions.scaling_common:policy",
+    "alarm": "tui.actions.alarms_common:alarm",
+    "dashboard": "tui.actions.dashboard_publish:dashboard",
+    "query-definition": "tui.actions.logs_queries:query_definition",
+    "alarm-fired": "tui.actions.alarms_common:fired",
     "db-instance": "tui.actions.rds_common:db_instance",
     "db-parameter": "tui.actions.rds_parameter:parameter",
     "db-group": "tui.actions.rds_parameter:attached",

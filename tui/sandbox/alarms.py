@@ -130,12 +130,20 @@ class AlarmBook:
         alarm.update_state(reason, "{}", state)
         alarm.state_updated_timestamp = alarm.state_transitioned_timestamp = _utc(self._clock.now())
         self._remember(alarm, "StateUpdate", f"Alarm updated from {before} to {state}", data)
+        for arn in _actions(alarm, state) if getattr(alarm, "actions_enabled", True) else ():
+            self._remember(alarm, "Action", f"Successfully executed action {arn}", "{}")
 
     def _remember(self, alarm: Any, kind: str, summary: str, data: str) -> None:
         alarm_type = "CompositeAlarm" if alarm.rule is not None else "MetricAlarm"
         with self._lock:
             self._history.append(HistoryItem(self._clock.now(), alarm.name, alarm_type, kind, summary, data))
             del self._history[:-_KEPT]
+
+
+def _actions(alarm: Any, state: str) -> list[str]:
+    """Return the ARNs that are told of a state."""
+    names = {"ALARM": "alarm_actions", "OK": "ok_actions"}
+    return list(getattr(alarm, names.get(state, "insufficient_data_actions"), None) or ())
 
 
 def composite_holds(rule: str, states: dict[str, str]) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import moto.logs.urls
 from moto.logs.exceptions import InvalidParameterException, LogsClientError, ResourceNotFoundException
@@ -45,6 +46,7 @@ class SandboxLogs(LogsResponse):
     """Overrides of the Logs operations that deal with events."""
 
     world: World
+    definitions: ClassVar[dict[str, dict[str, Any]]] = {}
 
     def put_log_events(self) -> str:
         """Store events; those too old or too new are rejected, as on the service."""
@@ -176,6 +178,33 @@ class SandboxLogs(LogsResponse):
         answer: str = super().delete_log_group()
         self.world.logs.remove(name)
         return answer
+
+    def put_query_definition(self) -> str:
+        """Save a query, or overwrite the one of the id."""
+        number = self._get_param("queryDefinitionId") or str(uuid.uuid4())
+        if self._get_param("queryDefinitionId") and number not in self.definitions:
+            raise ResourceNotFoundException(f"Query definition '{number}' does not exist.")
+        self.definitions[number] = {
+            "queryDefinitionId": number,
+            "name": self._get_param("name"),
+            "queryString": self._get_param("queryString"),
+            "logGroupNames": list(self._get_param("logGroupNames") or ()),
+            "lastModified": int(self.world.clock.now() * 1000),
+        }
+        return json.dumps({"queryDefinitionId": number})
+
+    def describe_query_definitions(self) -> str:
+        """List the saved queries whose names have a prefix."""
+        prefix = self._get_param("queryDefinitionNamePrefix") or ""
+        found = [one for one in self.definitions.values() if str(one["name"]).startswith(prefix)]
+        return json.dumps({"queryDefinitions": found})
+
+    def delete_query_definition(self) -> str:
+        """Delete a saved query."""
+        number = str(self._get_param("queryDefinitionId"))
+        if self.definitions.pop(number, None) is None:
+            raise ResourceNotFoundException(f"Query definition '{number}' does not exist.")
+        return json.dumps({"success": True})
 
     def start_query(self) -> str:
         """Start a query of Insights."""

@@ -284,6 +284,7 @@ def _config(settings: Settings, endpoint_url: str, database_url: str | None) -> 
             "databases": [names.database],
             "load_balancers": [names.balancer],
             "log_groups": [names.log_group],
+            "dashboard": "llmops-production-dashboard",
         },
         # The sandbox publishes at once what CloudWatch publishes up to two minutes late.
         "judgement": {"settle": "0s"},

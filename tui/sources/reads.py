@@ -43,6 +43,8 @@ READS: Final[Mapping[str, frozenset[str]]] = {
 
 PLAN_READS: Final[Mapping[str, frozenset[str]]] = {
     "ecs": frozenset({"ListTaskDefinitions"}),
+    "logs": frozenset({"DescribeQueryDefinitions"}),
+    "cloudwatch": frozenset({"DescribeAlarmHistory", "GetDashboard"}),
     "rds": frozenset(
         {
             "DescribeDBParameterGroups",

@@ -55,6 +55,19 @@ WRITES: Final[Mapping[str, Mapping[str, Permission]]] = {
         ),
         "DeleteScalingPolicy": Permission("scalable-target", "remove autoscaling; undo"),
     },
+    "cloudwatch": {
+        "PutMetricAlarm": Permission("alarm", "create and correct alarms"),
+        "DeleteAlarms": Permission("alarm", "undo of an alarm that was created"),
+        "EnableAlarmActions": Permission("alarm", "enable the actions of an alarm"),
+        "DisableAlarmActions": Permission("alarm", "disable the actions of an alarm"),
+        "SetAlarmState": Permission("alarm", "test an alarm"),
+        "PutDashboard": Permission("dashboard", "publish the dashboard"),
+        "DeleteDashboards": Permission("dashboard", "undo of a dashboard that was published"),
+    },
+    "logs": {
+        "PutQueryDefinition": Permission("*", "save queries"),
+        "DeleteQueryDefinition": Permission("*", "undo of a query that was saved"),
+    },
     "rds": {
         "ModifyDBInstance": Permission("database", "class, storage, backups, parameter group"),
         "RebootDBInstance": Permission("database", "reboot"),
