@@ -133,6 +133,14 @@ ROWS: Final[tuple[Row, ...]] = (
         "logs-save-queries", LOGS, "Save the catalogue's queries to CloudWatch", "stack",
         "tui.actions.logs_queries:SaveQueries", (), "insights query definitions",
     ),
+    Row(
+        "cdn-create", CDN, "Put CloudFront in front of the load balancer", "load_balancer",
+        "tui.actions.cdn:CreateDistribution", (), "cloudfront cache https compression",
+    ),
+    Row(
+        "cdn-disable", CDN, "Switch a CloudFront distribution off", "load_balancer",
+        "tui.actions.cdn:DisableDistribution", (), "cloudfront status",
+    ),
 )  # fmt: skip
 
 WATCHERS: Final[Mapping[str, str]] = {
@@ -145,6 +153,7 @@ WATCHERS: Final[Mapping[str, str]] = {
     "alarm": "tui.actions.alarms_common:alarm",
     "dashboard": "tui.actions.dashboard_publish:dashboard",
     "query-definition": "tui.actions.logs_queries:query_definition",
+    "distribution": "tui.actions.cdn:distribution",
     "alarm-fired": "tui.actions.alarms_common:fired",
     "db-instance": "tui.actions.rds_common:db_instance",
     "db-parameter": "tui.actions.rds_parameter:parameter",

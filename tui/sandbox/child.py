@@ -123,7 +123,7 @@ class Child:
         self._warnings.append(f"PostgreSQL could not start: {why}. The rest of the sandbox works.")
 
     def _serve(self) -> tuple[World, AlarmBook, Server]:
-        from tui.sandbox import aws_cloudwatch, aws_logs, aws_rds, aws_scaling, aws_services
+        from tui.sandbox import aws_cdn, aws_cloudwatch, aws_logs, aws_rds, aws_scaling, aws_services
         from tui.sandbox.server import Server
         from tui.sandbox.world import World
 
@@ -132,6 +132,7 @@ class Child:
         aws_logs.install(world)
         aws_services.install(world)
         aws_rds.install(world)
+        aws_cdn.install(world)
         self._engines.append(aws_scaling.install(world).tick)
         return world, book, Server(world, self._port)
 
@@ -263,6 +264,7 @@ def _import_services(clock: Clock) -> None:
         return dt.datetime.fromtimestamp(clock.now(), tz=dt.UTC).replace(tzinfo=None)
 
     moto.core.utils.utcnow = utcnow
+    import tui.sandbox.aws_cdn
     import tui.sandbox.aws_cloudwatch
     import tui.sandbox.aws_logs
     import tui.sandbox.aws_rds

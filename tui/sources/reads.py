@@ -44,6 +44,8 @@ READS: Final[Mapping[str, frozenset[str]]] = {
 PLAN_READS: Final[Mapping[str, frozenset[str]]] = {
     "ecs": frozenset({"ListTaskDefinitions"}),
     "logs": frozenset({"DescribeQueryDefinitions"}),
+    "elbv2": frozenset({"DescribeListeners"}),
+    "cloudfront": frozenset({"ListDistributions", "GetDistribution", "GetDistributionConfig"}),
     "cloudwatch": frozenset({"DescribeAlarmHistory", "GetDashboard"}),
     "rds": frozenset(
         {

@@ -68,6 +68,10 @@ WRITES: Final[Mapping[str, Mapping[str, Permission]]] = {
         "PutQueryDefinition": Permission("*", "save queries"),
         "DeleteQueryDefinition": Permission("*", "undo of a query that was saved"),
     },
+    "cloudfront": {
+        "CreateDistribution": Permission("*", "put CloudFront in front of the balancer"),
+        "UpdateDistribution": Permission("distribution", "switch a distribution off; undo"),
+    },
     "rds": {
         "ModifyDBInstance": Permission("database", "class, storage, backups, parameter group"),
         "RebootDBInstance": Permission("database", "reboot"),
