@@ -158,7 +158,8 @@ class CwtopApp(QuietCrash[Switch]):
             self.exit()
             return
         self._interrupted_at = now
-        self.notify("ctrl+c once more quits.", timeout=TWICE_S, markup=False)
+        busy = " An action is under way." if self._actions is not None and self._actions.running else ""
+        self.notify(f"ctrl+c once more quits.{busy}", timeout=TWICE_S, markup=False)
 
     @on(Worker.StateChanged)
     def _tell_failure(self, event: Worker.StateChanged) -> None:
@@ -306,20 +307,24 @@ class CwtopApp(QuietCrash[Switch]):
         elif message.what == "save":
             self._save()
 
-    def _leave(self) -> None:
-        """Quit; ask first while an action runs."""
+    async def action_quit(self) -> None:
+        """Quit as q does: Textual's own key for it must not leave an action unasked."""
+        self._leave()
+
+    def _leave(self, switch: Switch | None = None) -> None:
+        """Quit, or start anew with another profile; ask first while an action runs."""
         if self._actions is not None and self._actions.running:
-            self._ask_to_leave(self._actions)
+            self._ask_to_leave(self._actions, switch)
         else:
-            self.exit()
+            self.exit(switch)
 
     @work(exclusive=True, exit_on_error=False, group="leave")
-    async def _ask_to_leave(self, desk: ActionDesk) -> None:
+    async def _ask_to_leave(self, desk: ActionDesk, switch: Switch | None) -> None:
         from tui.presenters.actionplan import leaving_text
 
         text = leaving_text(desk.running)
         if await self.push_screen_wait(MessageDialog("An action is under way", text, (STAY, QUIT))) == QUIT:
-            self.exit()
+            self.exit(switch)
 
     def _action_desk(self) -> ActionDesk:
         from tui.actiondesk import ActionDesk
@@ -344,7 +349,12 @@ class CwtopApp(QuietCrash[Switch]):
         desk = self._action_desk()
         self.push_screen(
             ActionsScreen(
-                self._board, desk, self._console.focused_metric, copy=self._copy, use_ascii=self._ascii
+                self._board,
+                desk,
+                self._console.focused_source,
+                self._console.focused_metric,
+                copy=self._copy,
+                use_ascii=self._ascii,
             )
         )
 
@@ -456,7 +466,7 @@ class CwtopApp(QuietCrash[Switch]):
         note = "The console starts anew with this profile and Region."
         region = await self.push_screen_wait(PromptDialog("Region", known, "ap-northeast-2", note))
         if region and region.strip():
-            self.exit(Switch(profile, region.strip()))
+            self._leave(Switch(profile, region.strip()))
 
     @work(exclusive=True, exit_on_error=False, group="copy")
     async def _copy(self, text: str, title: str = "") -> None:

@@ -109,7 +109,9 @@ class Board:
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what is breached, worst first."""
-        return self._assessment.health.findings if self._assessment is not None else ()
+        if self._assessment is None:
+            return ()
+        return tuple(one for one in self._assessment.health.findings if one.level.is_breach)
 
     def views(self) -> Console:
         """Return everything that the console draws."""

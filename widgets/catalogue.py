@@ -114,9 +114,9 @@ class Catalogue(Widget):
 
     def _first(self) -> int | None:
         """Return the position of the current thing, else of the first that can be chosen."""
-        possible = [at for at, one in enumerate(self._shown) if one is not None and not one.is_off]
-        current = (at for at in possible if self._value(at) == self._current)
-        return next(current, possible[0] if possible else None)
+        found = [(at, one) for at, one in enumerate(self._shown) if one is not None and not one.is_off]
+        current = (at for at, one in found if one.value == self._current)
+        return next(current, next((at for at, _ in sorted(found, key=lambda pair: pair[1].is_aside)), None))
 
     def _value(self, index: int) -> str:
         one = self._shown[index]

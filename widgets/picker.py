@@ -32,6 +32,7 @@ class Choice(Generic[T]):
         is_off: Whether it can be seen but not chosen.
         group: Heading above it and those that follow with the same; "" for none.
         words: Other words to find it by.
+        is_aside: Whether it is highlighted at first only where there is nothing else.
     """
 
     value: T
@@ -40,6 +41,7 @@ class Choice(Generic[T]):
     is_off: bool = False
     group: str = ""
     words: str = ""
+    is_aside: bool = False
 
 
 def matching(choices: tuple[Choice[T], ...], words: str) -> tuple[Choice[T], ...]:

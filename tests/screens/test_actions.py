@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.screens.actionchecks import SERVICE, entered, opened
+from tests.screens.actionchecks import SERVICE, entered, opened, past_run
 from tests.screens.kit import RARE, Seat, runtime_of, seated
 from tui.actions.audit import AuditLog
 from tui.sandbox.control import Control
 from tui.sandbox.launcher import ACCESS_KEY, SECRET_KEY, Sandbox
 from tui.screens.actions import ActionsScreen
+from widgets.catalogue import Catalogue
 from widgets.confirm import ConfirmDialog
 from widgets.dialogs import MessageDialog
 
@@ -117,6 +119,8 @@ async def test_what_somebody_else_changed_stops_it(stack: Sandbox) -> None:
         await applied(seat)
         await seat.until(lambda: "was changed after the plan" in seat.text(), "drift is told")
         assert desired(stack) == before + 1
+        await seat.press("r")
+        await seat.until(lambda: f"{before + 1} are desired" in seat.text(), "it is read and planned anew")
         ecs(stack).update_service(cluster=CLUSTER, service=SERVICE, desiredCount=before)
 
 
@@ -199,3 +203,75 @@ async def test_a_run_that_was_cut_off_is_watched_again(stack: Sandbox) -> None:
         await seat.until(lambda: any("✓ done" in one for one in seat.notices), "it is watched to its end")
     (run,) = log.runs()
     assert run.status == "done"
+
+
+async def test_leaving_while_the_state_is_read_stays_in_the_list(stack: Sandbox, gate: Control) -> None:
+    async with sitting(stack) as seat:
+        await seat.live("ecs", "identity")
+        await seat.press("a")
+        await seat.until(lambda: isinstance(seat.app.screen, ActionsScreen), "the modal opens")
+        rule = gate.delay(1.0, "ecs", "DescribeTaskDefinition")
+        await seat.press(*"resize", "enter")
+        await seat.until(lambda: "reading the present state" in seat.text(), "it says that it reads")
+        await seat.press("escape")
+        await seat.until(lambda: "type to narrow down" in seat.text(), "the list is back")
+        gate.remove(rule)
+        await seat.until(
+            lambda: all(one.name != "action-read" for one in threading.enumerate()), "the reading ends"
+        )
+        await seat.pilot.pause()
+        assert "type to narrow down" in seat.text()
+
+
+async def test_the_other_ways_out_ask_too_while_an_action_runs(stack: Sandbox, gate: Control) -> None:
+    before = desired(stack)
+    async with sitting(stack) as seat:
+        await opened(seat, words="desired count")
+        await entered(seat, str(before + 1))
+        rule = gate.delay(1.0, "ecs", "UpdateService")
+        await applied(seat)
+        await seat.press("escape", "escape", "ctrl+q")
+        await seat.until(lambda: isinstance(seat.app.screen, MessageDialog), "ctrl+q asks")
+        assert "goes on in AWS" in seat.text()
+        await seat.press("escape", "ctrl+c")
+        assert any("An action is under way" in one for one in seat.notices)
+        gate.remove(rule)
+        await seat.until(lambda: any("✓ done" in one for one in seat.notices), "its end is told")
+    ecs(stack).update_service(cluster=CLUSTER, service=SERVICE, desiredCount=before)
+
+
+async def test_the_list_says_why_an_action_is_off(stack: Sandbox) -> None:
+    runtime = runtime_of(stack, cadences=RARE, stack={"databases": ()}, read_only=True)
+    async with seated(runtime) as seat:
+        await seat.live("ecs")
+        await seat.press("a", *"storage")
+        await seat.until(lambda: "off: no database is configured" in seat.text(), "it is told")
+        await seat.press("enter")
+        assert "type to narrow down" in seat.text().splitlines()[0]
+        await seat.press(*["backspace"] * 7, *"desired")
+        await seat.until(lambda: "plan only: read_only is set" in seat.text(), "read-only is told")
+
+
+async def test_what_was_done_lately_is_at_the_top_and_not_in_the_way(stack: Sandbox) -> None:
+    number = past_run()
+    async with sitting(stack) as seat:
+        await opened(seat)
+        await seat.until(lambda: "Done lately" in seat.text(), "the log is read")
+        assert seat.text().index("Run 3 tasks of the past") < seat.text().index("Resize the task")
+        assert not seat.app.screen.query_one(Catalogue).highlighted.startswith("run:")
+        await seat.press(*"past", "enter")
+        await seat.until(lambda: f"Run {number}" in seat.text().splitlines()[0], "its record opens")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+async def test_form_plan_and_confirmation_fit_the_screen(stack: Sandbox, size: tuple[int, int]) -> None:
+    async with seated(runtime_of(stack, cadences=RARE), size=size) as seat:
+        await opened(seat, words="desired count")
+        await entered(seat, "1")
+        assert all(one in seat.text() for one in ("Tasks", "desiredCount", "Impact", "f5 "))
+        await seat.press("f5")
+        await seat.until(lambda: isinstance(seat.app.screen, ConfirmDialog), "it is to be confirmed")
+        shown = seat.text()
+        assert all(one in shown for one in ("Cancel", "Apply", f"Type {SERVICE} to apply", "Impact"))
+        assert seat.app.focused is not None
+        assert seat.app.focused.id == "cancel"

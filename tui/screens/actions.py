@@ -64,6 +64,7 @@ class ActionsScreen(ModalScreen[None]):
         self,
         board: Board,
         desk: ActionDesk,
+        pane: str,
         metric: str,
         *,
         copy: Callable[[str], object],
@@ -74,6 +75,7 @@ class ActionsScreen(ModalScreen[None]):
         Args:
             board: The console's.
             desk: Reads and applies.
+            pane: The pane that has the focus: ecs, rds, alb or logs.
             metric: The metric of the focused tile; "" for none.
             copy: Copies a text and tells how.
             use_ascii: Draw without special characters.
@@ -81,6 +83,7 @@ class ActionsScreen(ModalScreen[None]):
         super().__init__()
         self._board = board
         self._desk = desk
+        self._pane = pane
         self._metric = metric
         self._copy = copy
         self._ascii = use_ascii
@@ -121,7 +124,7 @@ class ActionsScreen(ModalScreen[None]):
         self._unsubscribe()
 
     def _choices(self) -> tuple[Choice[str], ...]:
-        return choices(self._board, self._metric, self._desk.running, self._past)
+        return choices(self._board, self._pane, self._metric, self._desk.running, self._past)
 
     def _to(self, mode: Mode) -> None:
         self._mode = mode
@@ -180,8 +183,13 @@ class ActionsScreen(ModalScreen[None]):
         except AuditError as error:
             self.notify(str(error), severity="warning", markup=False)
             return
+        self._fill_list()
+
+    def _fill_list(self) -> None:
+        """Show what the list holds now; the highlight stays where it is."""
         if self._mode == "list":
-            self.query_one(Catalogue).show(self._choices(), "")
+            catalogue = self.query_one(Catalogue)
+            catalogue.show(self._choices(), catalogue.highlighted)
 
     @on(Catalogue.Chosen)
     def _chosen(self, event: Catalogue.Chosen) -> None:
@@ -229,6 +237,9 @@ class ActionsScreen(ModalScreen[None]):
         except AuditError as error:
             self._failed(str(error), "")
             return
+        except Exception as error:
+            self._failed(f"That failed in cwtop: {type(error).__name__}: {error}.", "Please report it.")
+            raise
         await self._make()
         if not self.query_one(FormView).begin():
             self.query_one("#actions-plan").focus()
@@ -320,8 +331,8 @@ class ActionsScreen(ModalScreen[None]):
     def _on_run(self, run: LiveRun) -> None:
         if self._mode == "run" and run.number == self._live:
             self._draw_run()
-        elif self._mode == "list" and not self.query_one(Catalogue).has_focus_within:
-            self.query_one(Catalogue).show(self._choices(), "")
+        else:
+            self._fill_list()
         if run.outcome is not None:
             self._read_past()
 
@@ -361,8 +372,15 @@ class ActionsScreen(ModalScreen[None]):
         self._read()
 
     def action_again(self) -> None:
-        """Read the state again and make the plan anew; what was entered is forgotten."""
-        if self._mode == "plan" and (self._wanted[0] or self._undo):
+        """Read the state again and make the plan anew; what was entered is forgotten.
+
+        Also after a run that sent nothing: somebody else may have been faster.
+        """
+        run = self._desk.run(self._live) if self._mode == "run" else None
+        if run is not None and run.outcome is not None and not run.run:
+            self._wanted, self._undo = (run.action, run.target), run.undo_of
+            self._read()
+        elif self._mode == "plan":
             self._read()
 
     def action_copy_commands(self) -> None:
@@ -383,4 +401,6 @@ class ActionsScreen(ModalScreen[None]):
         if self._mode == "list":
             self.dismiss(None)
         else:
+            # What is still being read would come back over the list.
+            self.workers.cancel_group(self, "read")
             self._to("list")
