@@ -71,13 +71,11 @@ class Discovery:
         return self._in_json(path, name)
 
     def _in_json(self, path: tuple[str | int, ...], name: str) -> Value:
-        nested = json_path(path)
-        sql, structured = self._found(nested), _structured(nested)
-        if len(path) > 1:
-            # `a.b` is also a key with a dot in it.
-            flat = json_path((name,))
-            sql = f"coalesce({sql}, {self._found(flat)})"
-            structured = f"({structured} OR {_structured(flat)})"
+        places = [json_path(one) for one in _places(path)]
+        sql, structured = self._found(places[0]), _structured(places[0])
+        if len(places) > 1:
+            sql = f"coalesce({', '.join(self._found(one) for one in places)})"
+            structured = f"({' OR '.join(_structured(one) for one in places)})"
         if name in _FLOW:
             part = f"split_part(message, ' ', {_FLOW.index(name) + 1})"
             sql = (
@@ -89,6 +87,26 @@ class Discovery:
     def _found(self, path: str) -> str:
         index = self._paths.setdefault(path, len(self._paths) + 1)
         return f"found[{index}]"
+
+
+def _places(path: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:
+    """Return where a field with a dotted name can stand, the likeliest first.
+
+    A field is known by its keys joined with dots, so backticks around the whole name say nothing of its keys;
+    and a key may hold dots itself: OpenTelemetry writes `attributes.http.method` as the key "http.method" of
+    `attributes`.
+    """
+    steps = tuple(_step(step) for part in path for step in str(part).split("."))
+    if not all(map(str, steps)):
+        # An empty key is none that dots lead to.
+        return [path]
+    tails = [(*steps[:index], ".".join(map(str, steps[index:]))) for index in range(len(steps) - 2, -1, -1)]
+    return list(dict.fromkeys([path, steps, *tails]))
+
+
+def _step(written: str) -> str | int:
+    """Return a position as a number; "007" is none."""
+    return int(written) if written.isdecimal() and str(int(written)) == written else written
 
 
 def _extract(pattern: str) -> str:
