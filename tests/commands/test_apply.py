@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
+from tests.commands.kit import command_line, environment
 from tui.__main__ import EXIT_USAGE
 from tui.cli import run
 from tui.sandbox.launcher import ACCESS_KEY, SECRET_KEY, Sandbox
@@ -141,3 +146,34 @@ def test_the_list_names_all_actions(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_fields_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["apply", "ecs-desired-count", "--fields"]) == 0
     assert "--set desired=" in capsys.readouterr().out
+
+
+def test_a_killed_process_leaves_a_log_that_tells_and_can_be_resumed(
+    sandbox: Sandbox, isolated_environment: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = desired(sandbox)
+    log = isolated_environment / ".local/state/cwtop/audit.jsonl"
+    arguments = ["apply", "ecs-desired-count", "--set", f"desired={before + 1}", "--yes"]
+    with subprocess.Popen(command_line(*arguments), env=environment(), stdout=subprocess.DEVNULL) as running:
+        deadline = time.monotonic() + 30
+        while not (log.is_file() and '"event": "sent"' in log.read_text()):
+            assert time.monotonic() < deadline, "the request is sent"
+            time.sleep(0.01)
+        running.send_signal(signal.SIGKILL)
+    (number,) = (one["id"] for one in audited(capsys))
+    assert run(["audit", number]) == 0
+    told = capsys.readouterr().out
+    assert "cut off after 1 of 1 steps" in told
+    assert f"cwtop apply --resume {number}" in told
+    assert run(["apply", "--resume", number]) == 0
+    capsys.readouterr()
+    assert audited(capsys)[0]["state"] == "done"
+    assert run(["apply", "--undo", number, "--yes"]) == 0
+    assert desired(sandbox) == before
+
+
+def audited(capsys: pytest.CaptureFixture[str]) -> list[Any]:
+    capsys.readouterr()
+    assert run(["audit", "--format", "json"]) == 0
+    found: list[Any] = json.loads(capsys.readouterr().out)
+    return found
