@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from config.paths import AUDIT_FILE, state_dir
 from tui.actions.secrets import masked
-from tui.domain.plan import Call, Change, Expect, Plan, Step
+from tui.domain.plan import Back, Call, Change, Expect, Plan, Ref, Step
 from widgets.text import sanitise
+
+_BACK: Final = "$back"
+"""How a `Back` is written: no parameter of AWS begins with a dollar sign."""
 
 
 class AuditError(Exception):
@@ -35,6 +39,7 @@ class StepRecord:
         request_id: AWS's request id; "" unless answered.
         undo: Requests that take it back, complete; () where nothing does.
         undo_expect: What must be so after them.
+        undo_between: What must be so after each but the last.
         expect: What is to be so after the step; complete once it was sent.
         problem: Why it was refused; "" otherwise.
     """
@@ -47,6 +52,7 @@ class StepRecord:
     undo_expect: Expect | None = None
     expect: Expect | None = None
     problem: str = ""
+    undo_between: Expect | None = None
 
 
 @dataclass(slots=True)
@@ -265,7 +271,8 @@ def started(
 
 def call_to_json(call: Call) -> dict[str, Any]:
     """Return a request, complete, as the log keeps it."""
-    return {"service": call.service, "method": call.method, "params": call.params, "shown": call.shown}
+    params = _with_backs(call.params, lambda one: {_BACK: [one.number, one.path]})
+    return {"service": call.service, "method": call.method, "params": params, "shown": call.shown}
 
 
 def expect_to_json(expect: Expect | None) -> dict[str, Any] | None:
@@ -282,14 +289,33 @@ def expect_to_json(expect: Expect | None) -> dict[str, Any] | None:
 
 def undo_of(run: Run) -> tuple[Step, ...]:
     """Return the steps that take a run back: those that were sent, the last first."""
-    steps = []
+    steps: list[Step] = []
     for record in reversed(run.steps):
         if record.state not in ("sent", "verified", "sending"):
             continue
+        first, count = len(steps), len(record.undo)
         for number, call in enumerate(record.undo, start=1):
-            expect = record.undo_expect if number == len(record.undo) else None
-            steps.append(Step(f"Take back: {record.text}", call, expect))
+            expect = record.undo_expect if number == count else record.undo_between
+            part = f" ({number} of {count})" if count > 1 else ""
+            params = _with_backs(call.params, partial(_forward, first))
+            steps.append(Step(f"Take back: {record.text}{part}", replace(call, params=params), expect))
     return tuple(steps)
+
+
+def _forward(first: int, one: Back) -> Ref:
+    """Return the reference of a way back whose requests begin at a step."""
+    return Ref(first + one.number, one.path)
+
+
+def _with_backs(value: Any, written: Callable[[Back], Any]) -> Any:
+    """Return parameters with every `Back` written otherwise."""
+    if isinstance(value, Back):
+        return written(value)
+    if isinstance(value, Mapping):
+        return {key: _with_backs(one, written) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_backs(one, written) for one in value]
+    return value
 
 
 # ---------------------------------------------------------------- reading
@@ -347,6 +373,7 @@ def _fold(run: Run, line: Mapping[str, Any]) -> None:
             tuple(_call(one) for one in line.get("undo") or ()),
             _expect(line.get("undo_expect")),
             _expect(line.get("expect")),
+            undo_between=_expect(line.get("undo_between")),
         )
     elif event in ("verified", "refused"):
         run.steps[number] = StepRecord(
@@ -358,11 +385,21 @@ def _fold(run: Run, line: Mapping[str, Any]) -> None:
             old.undo_expect,
             old.expect,
             sanitise(str(line.get("problem") or "")),
+            old.undo_between,
         )
 
 
 def _call(entry: Mapping[str, Any]) -> Call:
-    return Call(str(entry["service"]), str(entry["method"]), entry["params"], str(entry.get("shown") or ""))
+    params = _read_backs(entry["params"])
+    return Call(str(entry["service"]), str(entry["method"]), params, str(entry.get("shown") or ""))
+
+
+def _read_backs(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if [*value] == [_BACK]:
+            return Back(int(value[_BACK][0]), str(value[_BACK][1]))
+        return {key: _read_backs(one) for key, one in value.items()}
+    return [_read_backs(one) for one in value] if isinstance(value, list) else value
 
 
 def _expect(entry: Mapping[str, Any] | None) -> Expect | None:

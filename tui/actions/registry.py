@@ -134,12 +134,12 @@ ROWS: Final[tuple[Row, ...]] = (
         "tui.actions.logs_queries:SaveQueries", (), "insights query definitions",
     ),
     Row(
-        "cdn-create", CDN, "Put CloudFront in front of the load balancer", "load_balancer",
-        "tui.actions.cdn:CreateDistribution", (), "cloudfront cache https compression",
+        "cdn-create", CDN, "Put CloudFront in front of the balancer", "load_balancer",
+        "tui.actions.cdn_create:CreateDistribution", ("alb.response_time",), "cache https compression static",
     ),
     Row(
-        "cdn-disable", CDN, "Switch a CloudFront distribution off", "load_balancer",
-        "tui.actions.cdn:DisableDistribution", (), "cloudfront status",
+        "cdn-disable", CDN, "Show, disable, enable or delete the distribution", "load_balancer",
+        "tui.actions.cdn_switch:SwitchDistribution", (), "cloudfront status",
     ),
 )  # fmt: skip
 
@@ -153,7 +153,7 @@ WATCHERS: Final[Mapping[str, str]] = {
     "alarm": "tui.actions.alarms_common:alarm",
     "dashboard": "tui.actions.dashboard_publish:dashboard",
     "query-definition": "tui.actions.logs_queries:query_definition",
-    "distribution": "tui.actions.cdn:distribution",
+    "distribution": "tui.actions.cdn_common:distribution",
     "alarm-fired": "tui.actions.alarms_common:fired",
     "db-instance": "tui.actions.rds_common:db_instance",
     "db-parameter": "tui.actions.rds_parameter:parameter",

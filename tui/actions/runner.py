@@ -320,7 +320,8 @@ def _ready(step: Step, answers: Mapping[int, Mapping[str, Any]]) -> dict[str, An
         except (KeyError, IndexError):
             continue
         details["undo"].append(audit.call_to_json(replace(call, params=params)))
-    for name, expect in (("expect", step.expect), ("undo_expect", step.undo_expect)):
+    several = ("expect", step.expect), ("undo_expect", step.undo_expect), ("undo_between", step.undo_between)
+    for name, expect in several:
         try:
             known = None if expect is None else replace(expect, params=resolved(expect.params, answers))
         except (KeyError, IndexError):

@@ -102,6 +102,19 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class Back:
+    """A value that an earlier request of the same way back gives: known only while it is taken.
+
+    Attributes:
+        number: Number of the request in `Step.undo`, from 0.
+        path: Dotted path into its answer.
+    """
+
+    number: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One request to AWS.
 
@@ -143,8 +156,10 @@ class Step:
         text: What it does, in the imperative, for example "Register a revision of web".
         call: The request.
         expect: What must be so before the next step; None goes on at once.
-        undo: Requests that take the step back, in order; may refer to the answers of all steps.
+        undo: Requests that take the step back, in order; may refer to the answers of all steps, and with
+            `Back` to those of each other.
         undo_expect: What must be so after them.
+        undo_between: What must be so after each of them but the last, before the next one is sent.
     """
 
     text: str
@@ -152,6 +167,7 @@ class Step:
     expect: Expect | None = None
     undo: tuple[Call, ...] = ()
     undo_expect: Expect | None = None
+    undo_between: Expect | None = None
 
 
 @dataclass(frozen=True, slots=True)

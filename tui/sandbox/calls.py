@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 _SERVICES = {"monitoring": "cloudwatch", "elasticloadbalancing": "elbv2", "states": "stepfunctions"}
+_ONE = re.compile(r"/[0-9-]+/distribution/(?P<DistributionId>[^/]+)")
+_ALL = re.compile(r"/[0-9-]+/distribution")
+_CONFIG = re.compile(r"/[0-9-]+/distribution/(?P<DistributionId>[^/]+)/config")
+_REST: dict[str, tuple[tuple[str, re.Pattern[str], str], ...]] = {
+    "cloudfront": (
+        ("POST", _ALL, "CreateDistribution"),
+        ("GET", _ALL, "ListDistributions"),
+        ("GET", _ONE, "GetDistribution"),
+        ("GET", _CONFIG, "GetDistributionConfig"),
+        ("PUT", _CONFIG, "UpdateDistribution"),
+        ("DELETE", _ONE, "DeleteDistribution"),
+    ),
+}
+"""Method and path of REST operations, whose requests do not name them."""
 _BODY_LIMIT = 16 * 1024 * 1024
 
 
@@ -58,7 +73,16 @@ def read_call(environ: dict[str, Any]) -> Call:
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         fields = dict(urllib.parse.parse_qsl(body.decode("utf-8", "replace")))
         return Call(service, fields.get("Action", "?"), False, fields)
-    return Call(service, f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '/')}", False, {})
+    return _rest_call(service, environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/"))
+
+
+def _rest_call(service: str, method: str, path: str) -> Call:
+    """Return a REST call, by its operation's name where that is known."""
+    for verb, pattern, operation in _REST.get(service, ()):
+        found = pattern.fullmatch(path)
+        if verb == method and found:
+            return Call(service, operation, False, found.groupdict())
+    return Call(service, f"{method} {path}", False, {})
 
 
 def _metric(stat: Mapping[str, Any]) -> str:

@@ -36,6 +36,7 @@ RESOURCE_TYPES = {
     "taskDefinition": "AWS::ECS::TaskDefinition",
     "DBInstanceIdentifier": "AWS::RDS::DBInstance",
     "DBParameterGroupName": "AWS::RDS::DBParameterGroup",
+    "DistributionId": "AWS::CloudFront::Distribution",
     "AlarmName": "AWS::CloudWatch::Alarm",
     "DashboardName": "AWS::CloudWatch::Dashboard",
     "TargetGroupArn": "AWS::ElasticLoadBalancingV2::TargetGroup",

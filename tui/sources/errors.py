@@ -29,6 +29,7 @@ NAMES: Mapping[str, str] = {
     "rds": "RDS",
     "elbv2": "Elastic Load Balancing",
     "cloudtrail": "CloudTrail",
+    "cloudfront": "CloudFront",
     "sts": "STS",
     "postgres": "PostgreSQL",
 }
@@ -265,7 +266,7 @@ def _client_error(response: Mapping[str, Any], service: str, words: dict[str, st
     rule = _BY_CALL.get((words["operation"], code)) or _BY_CODE.get(code)
     if rule is not None:
         return _filled(rule, words)
-    if "NotFound" in code or code in ("NoSuchEntity", "404"):
+    if "NotFound" in code or code in ("NoSuchEntity", "NoSuchDistribution", "404"):
         return _filled(_ABSENT, words)
     if status == 429:
         return _filled(_SLOW, words)

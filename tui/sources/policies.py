@@ -23,6 +23,7 @@ _READ_RESOURCES: Final[Mapping[str, str]] = {
     "ecs:DescribeServices": "service",
     "ecs:DescribeTasks": "task",
     "ecs:ListTasks": "cluster-condition",
+    "cloudfront:GetDistribution": "distribution",
     "rds:DescribeDBInstances": "database",
     "rds:DescribeDBParameterGroups": "parameter-group",
     "rds:DescribeDBParameters": "parameter-group",

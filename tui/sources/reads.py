@@ -45,7 +45,7 @@ PLAN_READS: Final[Mapping[str, frozenset[str]]] = {
     "ecs": frozenset({"ListTaskDefinitions"}),
     "logs": frozenset({"DescribeQueryDefinitions"}),
     "elbv2": frozenset({"DescribeListeners"}),
-    "cloudfront": frozenset({"ListDistributions", "GetDistribution", "GetDistributionConfig"}),
+    "cloudfront": frozenset({"ListDistributions", "GetDistribution"}),
     "cloudwatch": frozenset({"DescribeAlarmHistory", "GetDashboard"}),
     "rds": frozenset(
         {

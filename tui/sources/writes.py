@@ -70,7 +70,8 @@ WRITES: Final[Mapping[str, Mapping[str, Permission]]] = {
     },
     "cloudfront": {
         "CreateDistribution": Permission("*", "put CloudFront in front of the balancer"),
-        "UpdateDistribution": Permission("distribution", "switch a distribution off; undo"),
+        "UpdateDistribution": Permission("distribution", "disable or enable a distribution; undo"),
+        "DeleteDistribution": Permission("distribution", "delete a distribution; undo"),
     },
     "rds": {
         "ModifyDBInstance": Permission("database", "class, storage, backups, parameter group"),
