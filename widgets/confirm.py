@@ -57,7 +57,7 @@ class ConfirmDialog(ModalScreen[bool]):
                 yield Static(self._body, classes="confirm--text")
             if self._name:
                 yield Static(Content(f"{self._why} Type {self._name} to apply."), classes="confirm--ask")
-                yield Input(placeholder=self._name, compact=True, select_on_focus=False)
+                yield Input(placeholder="the name", compact=True, select_on_focus=False)
             with Horizontal(classes="dialog--buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
                 yield Button("Apply", id="apply", compact=True, disabled=bool(self._name))

@@ -104,6 +104,7 @@ class MessageDialog(ModalScreen[str | None]):
         + """
     MessageDialog .message--scroll { width: auto; height: auto; max-width: 100; }
     MessageDialog .message--text { width: auto; max-width: 100; height: auto; }
+    MessageDialog.-narrow .message--text { max-width: 88vw; }
     """
     )
     BINDINGS: ClassVar[list[BindingType]] = [

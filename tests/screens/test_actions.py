@@ -275,3 +275,27 @@ async def test_form_plan_and_confirmation_fit_the_screen(stack: Sandbox, size: t
         assert all(one in shown for one in ("Cancel", "Apply", f"Type {SERVICE} to apply", "Impact"))
         assert seat.app.focused is not None
         assert seat.app.focused.id == "cancel"
+
+
+async def test_on_a_small_screen_records_and_questions_are_whole(stack: Sandbox, gate: Control) -> None:
+    past_run()
+    before = desired(stack)
+    async with seated(runtime_of(stack, cadences=RARE), size=(80, 24)) as seat:
+        await opened(seat)
+        await seat.until(lambda: "Done lately" in seat.text(), "the log is read")
+        await seat.press(*"past", "enter")
+        await seat.until(lambda: "State" in seat.text(), "the record opens")
+        await seat.press("escape")
+        await seat.press(*["backspace"] * 4, *"desired count", "enter")
+        await seat.until(lambda: "No steps" in seat.text(), "the plan is drawn")
+        await entered(seat, str(before + 1))
+        rule = gate.delay(1.0, "ecs", "UpdateService")
+        await applied(seat)
+        await seat.press("escape", "escape", "q")
+        await seat.until(lambda: isinstance(seat.app.screen, MessageDialog), "quitting asks")
+        words = " ".join(seat.text().replace("│", " ").split())
+        assert "The next start of cwtop goes on watching it." in words
+        await seat.press("escape")
+        gate.remove(rule)
+        await seat.until(lambda: any("✓ done" in one for one in seat.notices), "its end is told")
+    ecs(stack).update_service(cluster=CLUSTER, service=SERVICE, desiredCount=before)

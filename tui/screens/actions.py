@@ -20,6 +20,7 @@ from tui.actions.audit import AuditError, Run
 from tui.board import Board
 from tui.domain.actionruns import LiveRun
 from tui.domain.errors import SourceError
+from tui.domain.plan import Effect
 from tui.keys import ACTIONS, COMMANDS, help_groups, hints
 from tui.presenters.actionplan import (
     Line,
@@ -43,6 +44,11 @@ Mode = Literal["list", "plan", "run", "record"]
 
 TICK_S: Final = 1.0
 """How often the elapsed time of a run is told anew."""
+
+BESIDE: Final = 110
+FORM: Final = 46
+MARGIN: Final = 4
+"""Columns from which the form stands beside the plan, its width, and the plan's edges: as in app.tcss."""
 
 
 def actions_bindings() -> list[BindingType]:
@@ -155,7 +161,9 @@ class ActionsScreen(ModalScreen[None]):
 
     @property
     def _width(self) -> int:
-        return max(30, self.query_one("#actions-plan").size.width - 2)
+        # Of a widget that has just come into view the size is not known yet.
+        is_beside = self.query_one(FormView).display and self.size.width >= BESIDE
+        return max(30, self.size.width - (FORM if is_beside else 0) - MARGIN)
 
     def _stand(self, text: str, style: str) -> None:
         line = self.query_one("#actions-standing", Static)
@@ -317,7 +325,8 @@ class ActionsScreen(ModalScreen[None]):
             Content.assemble(*((plain_symbols(text) if self._ascii else text, style) for text, style in line))
             for line in confirm_lines(plan, width)
         )
-        why = f"Service is affected ({plan.impact.effect.value})."
+        effect = plan.impact.effect
+        why = "Service is affected." if effect is Effect.NONE else f"Service is affected ({effect.value})."
         if await self.app.push_screen_wait(ConfirmDialog("Apply?", body, plan.confirm, why)):
             action = self._wanted[0] if not self._undo else plan.action
             self._watch(self._desk.apply(draft, plan, action).number)
