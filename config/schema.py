@@ -89,6 +89,9 @@ class Cadences(Model):
     logs: Duration = 2.0
     changes: Duration = 120.0
     postgres: Duration = 60.0
+    activity: Duration = 10.0
+    statements: Duration = 30.0
+    tables: Duration = 60.0
 
 
 class Preset(Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from config.levels import Level
-from config.schema import StackConfig
+from config.schema import Config, StackConfig
 from tui.actionboard import by_pane, fits, in_order
 from tui.actions.registry import RDS, ROWS, Row
 from tui.domain.findings import Finding, PaneId
@@ -28,7 +28,7 @@ REQUESTS = breach("alb.requests", "edge", "alb")
 
 
 def offered(*breaches: Finding) -> list[tuple[str, str]]:
-    return [(row.id, target) for row, target, _ in fits(TABLE, STACK, breaches)]
+    return [(row.id, target) for row, target, _ in fits(TABLE, Config(stack=STACK), breaches)]
 
 
 def test_only_the_resource_that_is_breached_is_offered() -> None:

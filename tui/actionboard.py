@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from config.schema import StackConfig
+from config.schema import Config
 from tui.actions.audit import Run
 from tui.actions.registry import ROWS, Row, targets_of
 from tui.board import Board
@@ -23,7 +23,7 @@ RUN: Final = "run:"
 LIVE: Final = "live:"
 """Prefixes of the values that stand for runs."""
 
-_PANES: Final = {"service": "ecs", "database": "rds", "load_balancer": "alb"}
+_PANES: Final = {"service": "ecs", "database": "rds", "load_balancer": "alb", "postgres": "rds"}
 
 
 def choices(
@@ -38,7 +38,6 @@ def choices(
         running: Runs of this console that have not ended.
         past: The audit log, the newest first.
     """
-    stack = board.config.stack
     live = {run.run for run in running}
     over = [run for run in past if run.id not in live]
     found = [
@@ -47,7 +46,7 @@ def choices(
     ]
     found += [_run_choice(run, "Done lately") for run in over[:MOST_LATELY]]
     breaches = in_order(board.findings(), pane, metric)
-    fitting = fits(ROWS, stack, breaches)
+    fitting = fits(ROWS, board.config, breaches)
     found += [
         _choice(board, row, target, "Fits what is breached", one_line(breach.sentence, 80))
         for row, target, breach in fitting
@@ -64,9 +63,7 @@ def in_order(findings: Iterable[Finding], pane: str, metric: str) -> tuple[Findi
     return tuple(sorted(findings, key=lambda one: (one.id != metric or one.pane != pane, one.pane != pane)))
 
 
-def fits(
-    rows: Sequence[Row], stack: StackConfig, breaches: Sequence[Finding]
-) -> list[tuple[Row, str, Finding]]:
+def fits(rows: Sequence[Row], config: Config, breaches: Sequence[Finding]) -> list[tuple[Row, str, Finding]]:
     """Return (action, target, breach) where the action helps with the breach, once each.
 
     The order is that of the breaches, within one that of the table. An action of another kind of resource
@@ -77,7 +74,7 @@ def fits(
         for row in rows:
             if breach.id not in row.fits:
                 continue
-            targets = targets_of(row, stack)
+            targets = targets_of(row, config)
             for target in (breach.resource,) if breach.resource in targets else targets:
                 found.setdefault((row.id, target), (row, target, breach))
     return list(found.values())
@@ -90,11 +87,13 @@ def by_pane(rows: Sequence[Row], pane: str) -> list[Row]:
 
 
 def _others(board: Board, row: Row, taken: set[tuple[str, str]]) -> list[Choice[str]]:
-    targets = targets_of(row, board.config.stack)
+    targets = targets_of(row, board.config)
     if not targets:
-        note = f"off: no {row.kind.replace('_', ' ')} is configured"
+        kind = "database_url" if row.kind == "postgres" else row.kind.replace("_", " ")
+        note = f"off: no {kind} is configured"
         return [Choice(row.id, row.title, note, is_off=True, group=row.group, words=_words(row))]
-    shown = board.shown(_PANES[row.kind]) if row.kind in _PANES else ""  # type: ignore[arg-type]
+    has_pane = row.kind in _PANES and (row.kind != "postgres" or bool(board.config.stack.databases))
+    shown = board.shown(_PANES[row.kind]) if has_pane else ""  # type: ignore[arg-type]
     ordered = sorted(targets, key=lambda one: one != shown)
     return [_choice(board, row, one, row.group) for one in ordered if (row.id, one) not in taken]
 

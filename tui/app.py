@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.actiondesk import ActionDesk
-    from tui.domain.actionruns import LiveRun
+    from tui.dbboard import DatabaseBoard
+    from tui.domain.actionruns import LiveRun, Wanted
     from tui.insightsboard import InsightsBoard
     from tui.querydesk import Sources
 
@@ -107,6 +108,7 @@ class CwtopApp(QuietCrash[Switch]):
         self._query_sources = query_sources
         self._insights: InsightsBoard | None = None
         self._actions: ActionDesk | None = None
+        self._database: DatabaseBoard | None = None
         self._history_lock = threading.Lock()
         self._interrupted_at = float("-inf")
         self._is_mending = False
@@ -300,6 +302,8 @@ class CwtopApp(QuietCrash[Switch]):
             self._choose_profile()
         elif message.what == "insights":
             self._open_insights()
+        elif message.what == "database":
+            self._open_database()
         elif message.what == "copy":
             self._copy(self._console.focused_text)
         elif message.what == "link":
@@ -342,7 +346,7 @@ class CwtopApp(QuietCrash[Switch]):
             self._actions.subscribe(self._on_action)
         return self._actions
 
-    def _open_actions(self) -> None:
+    def _open_actions(self, wanted: Wanted | None = None, source: str = "") -> None:
         # Late: the console starts without them.
         from tui.screens.actions import ActionsScreen
 
@@ -351,8 +355,29 @@ class CwtopApp(QuietCrash[Switch]):
             ActionsScreen(
                 self._board,
                 desk,
-                self._console.focused_source,
+                source or self._console.focused_source,
                 self._console.focused_metric,
+                start=wanted,
+                copy=self._copy,
+                use_ascii=self._ascii,
+            )
+        )
+
+    def _open_database(self) -> None:
+        # Late: the console starts without it.
+        from tui.dbboard import DatabaseBoard
+        from tui.screens.database import DatabaseScreen
+
+        if self._hub.postgres is None:
+            text = "No PostgreSQL address is configured: set database_url, or DATABASE_URL, and start again."
+            self.notify(text, severity="warning", markup=False)
+            return
+        if self._database is None:
+            self._database = DatabaseBoard(self._board)
+        self.push_screen(
+            DatabaseScreen(
+                self._database,
+                act=partial(self._open_actions, source="rds"),
                 copy=self._copy,
                 use_ascii=self._ascii,
             )

@@ -36,7 +36,9 @@ INSIGHTS = "insights"
 """Within the Insights modal."""
 ACTIONS = "actions"
 """Within the modal of tuning actions."""
-MODALS = (INSIGHTS, ACTIONS)
+DATABASE = "database"
+"""Within the database screen."""
+MODALS = (INSIGHTS, ACTIONS, DATABASE)
 """Groups whose keys work in a modal that covers the console."""
 
 _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -56,6 +58,7 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("suspend", "ctrl+z", "Suspend to the shell", "app.suspend_process"),
         ("insights", "i", "Logs Insights: queries by name or your own", "ask('insights')", "query"),
         ("actions", "a", "Tuning actions: plan, confirm, apply, undo", "ask('actions')", "actions"),
+        ("database", "d", "PostgreSQL: statements, locks, indexes", "ask('database')", "database"),
         ("back", "escape", "Close the topmost thing; at last return to live", "back"),
         ("quit", "q", "Back; at the top, quit", "ask('quit')", "quit"),
         ("interrupt", "ctrl+c", "Twice: quit at once", "app.interrupt"),
@@ -125,6 +128,25 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("action-again", "f6,r", "Read the state again", "again", "read again"),
         ("action-copy", "f8,y", "Copy the commands of the plan", "copy_commands", "copy commands"),
     ),
+    DATABASE: (
+        ("db-tab-1", "1", "Statements", "tab(0)"),
+        ("db-tab-2", "2", "Activity: who runs, waits, blocks", "tab(1)"),
+        ("db-tab-3", "3", "Connections", "tab(2)"),
+        ("db-tab-4", "4", "Indexes: missing, unused, duplicate, invalid", "tab(3)"),
+        ("db-tab-5", "5", "Tables", "tab(4)"),
+        ("db-next", "tab", "Next tab", "step_tab(1)", "next"),
+        ("db-previous", "shift+tab", "Previous tab", "step_tab(-1)"),
+        ("db-open", "enter", "The row whole, with its plan; what can be done about it", "open", "open"),
+        ("db-sort", "s", "Sort by the column of the cursor, and back", "sort", "sort"),
+        ("db-filter", "slash", "Only rows that contain some words", "filter", "filter"),
+        ("db-cancel", "C", "Cancel the statement of the session", "cancel_statement", "cancel"),
+        ("db-terminate", "K", "End the session", "end_session", "end"),
+        ("db-actions", "a", "Tuning actions", "actions", "actions"),
+        ("db-copy", "y", "Copy the statement, or the cell", "copy_row", "copy"),
+        ("db-again", "r", "Read everything again", "again"),
+        ("db-help", "f1,question_mark", "Keys of this screen", "help", "help"),
+        ("db-leave", "escape,q", "Back to the console", "leave", "back"),
+    ),
 }  # fmt: skip
 """By group: id, keys, text, action, and the hint of the footer where there is one."""
 
@@ -176,7 +198,7 @@ def hints(keymap: Mapping[str, str], *, of: str = "") -> tuple[tuple[str, str], 
 
     Args:
         keymap: The configuration's rebinding.
-        of: `INSIGHTS` or `ACTIONS` for a modal's; "" for the console's.
+        of: `INSIGHTS`, `ACTIONS` or `DATABASE` for a modal's; "" for the console's.
     """
     keys = effective(keymap)
     return tuple(
@@ -191,5 +213,5 @@ def help_groups(keymap: Mapping[str, str]) -> tuple[tuple[str, tuple[tuple[str, 
     keys = effective(keymap)
     return tuple(
         (group, tuple((spell(keys[one.id]), one.text) for one in COMMANDS if one.group == group))
-        for group in (EVERYWHERE, PANES, LOGS, INSIGHTS, ACTIONS)
+        for group in (EVERYWHERE, PANES, LOGS, INSIGHTS, ACTIONS, DATABASE)
     )

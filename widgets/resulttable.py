@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
@@ -16,10 +16,12 @@ from textual.strip import Strip
 
 from widgets.cells import fit
 from widgets.look import plain_symbols
-from widgets.tableview import Order, Row, TableRows, cell_text, short_number
+from widgets.tableview import WIDEST, Order, Row, TableRows, cell_text, short_number
 
 _GAP: Final = 2
-_STYLES: Final = ("head", "cell", "missing", "row", "cursor", "edge")
+_STYLES: Final = ("head", "cell", "missing", "row", "cursor", "edge", "warning", "critical", "muted")
+LEVEL: Final = "_level"
+"""Hidden column of a row: "warning", "critical" or "muted" colours all of it."""
 
 
 class ResultTable(ScrollView, can_focus=True):
@@ -36,6 +38,9 @@ class ResultTable(ScrollView, can_focus=True):
         .result--row { background: $panel; }
         .result--cursor { text-style: bold reverse; }
         .result--edge { color: $foreground-muted; }
+        .result--warning { color: $text-warning; }
+        .result--critical { color: $text-error; text-style: bold; }
+        .result--muted { color: $foreground-muted; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -79,24 +84,40 @@ class ResultTable(ScrollView, can_focus=True):
 
     # ------------------------------------------------------------ what is shown
 
-    def show(self, names: Sequence[str], rows: Sequence[Row], *, keep: bool) -> None:
+    def show(
+        self, names: Sequence[str], rows: Sequence[Row], *, keep: bool, key: str = "", last: int = WIDEST
+    ) -> None:
         """Show another result.
 
         Args:
             names: Columns in order.
             rows: Column to value.
             keep: It is the same query further on: order, words and cursor stay.
+            last: Cells that the last column may take.
+            key: A column, shown or not, that tells rows apart: the cursor stays on its row, not on its place.
         """
         before = self.data
-        self.data = TableRows(names, rows)
+        current = self.row if keep and key else None
+        place = self._cursor[0] - int(self.scroll_offset.y)
+        self.data = TableRows(names, rows, last=last)
         if keep:
             order = before.order if before.order is not None and before.order.name in names else None
             self.data.arrange(order, before.words)
+            if current is not None:
+                self._follow(key, current.get(key, ""), place)
         else:
             self._cursor = (0, 0)
         self._arranged()
         if not keep:
             self.scroll_to(0, 0, animate=False)
+
+    def _follow(self, key: str, value: str, place: int) -> None:
+        """Put the cursor on the row of a key, which stays where it is on the screen."""
+        found = next((at for at, row in enumerate(self.data.shown()) if row.get(key) == value), None)
+        if found is not None and found != self._cursor[0]:
+            self._cursor = (found, self._cursor[1])
+            self.virtual_size = Size(self.virtual_size.width, len(self.data) + 1)
+            self.scroll_to(y=max(0, found - place), animate=False, force=True)
 
     def sort(self) -> Order | None:
         """Sort by the column under the cursor: descending, ascending, as it came; return the new order."""
@@ -222,7 +243,7 @@ class ResultTable(ScrollView, can_focus=True):
         self._looks.clear()
         super().notify_style_update()
 
-    def _look(self, name: Literal["head", "cell", "missing", "row", "cursor", "edge"]) -> Style:
+    def _look(self, name: str) -> Style:
         if name not in self._looks:
             self._looks[name] = self.get_component_rich_style(f"result--{name}", partial=True)
         return self._looks[name]
@@ -243,6 +264,9 @@ class ResultTable(ScrollView, can_focus=True):
             is_current = index == self._cursor[0]
             segments = self._cells(index, first, last)
             look = base + self._look("row") if is_current else base
+            level = self.data.row(index).get(LEVEL, "")
+            if level in ("warning", "critical", "muted"):
+                look = look + self._look(level)
         shift = self._starts[first] - 1
         strip = Strip([Segment(" ", None), *segments]).crop(int(x) - shift, int(x) - shift + width)
         return strip.adjust_cell_length(width).apply_style(Style()).apply_style(look)
@@ -270,7 +294,9 @@ class ResultTable(ScrollView, can_focus=True):
         segments = []
         for number, column in enumerate(self.data.columns[first:last], start=first):
             value = row.get(column.name)
-            look = self._look("missing" if value is None else "cell")
+            # A coloured row colours its cells.
+            plain = Style() if row.get(LEVEL) else self._look("cell")
+            look = self._look("missing") if value is None else plain
             text = "-" if value is None else short_number(value) if column.is_number else cell_text(value)
             text = fit(text, column.width, "right" if column.is_number else "left", ascii=self._ascii)
             if is_current_row and number == self._cursor[1]:

@@ -60,6 +60,7 @@ class TableRows:
     Args:
         names: Columns in order.
         rows: As they came; never changed.
+        last: Cells that the last column may take.
 
     Attributes:
         columns: How each column looks.
@@ -67,10 +68,13 @@ class TableRows:
         words: What every row shown contains, in any case.
     """
 
-    def __init__(self, names: Sequence[str], rows: Sequence[Row]) -> None:
+    def __init__(self, names: Sequence[str], rows: Sequence[Row], *, last: int = WIDEST) -> None:
         self._rows = rows
         self._texts: list[str] = []
-        self.columns = tuple(_column(name, _sample(rows)) for name in names)
+        self.columns = tuple(
+            _column(name, _sample(rows), last if at == len(names) else WIDEST)
+            for at, name in enumerate(names, 1)
+        )
         self.order: Order | None = None
         self.words = ""
         self._shown: Sequence[int] = range(len(rows))
@@ -167,11 +171,11 @@ def _sample(rows: Sequence[Row]) -> Sequence[Row]:
     return [*rows[: _SAMPLE // 2], *rows[_SAMPLE // 2 :: step]]
 
 
-def _column(name: str, rows: Sequence[Row]) -> Column:
+def _column(name: str, rows: Sequence[Row], widest: int) -> Column:
     title = cell_text(name)
     values = [row[name] for row in rows if name in row]
     is_numeric = bool(values) and all(map(is_number, values))
     if is_numeric:
         values = list(map(short_number, values))
-    width = max([cell_len(title) + 2, *(cell_len(cell_text(value[:WIDEST])) for value in values)])
-    return Column(name, title, max(3, min(WIDEST, width)), is_numeric)
+    width = max([cell_len(title) + 2, *(cell_len(cell_text(value[:widest])) for value in values)])
+    return Column(name, title, max(3, min(widest, width)), is_numeric)

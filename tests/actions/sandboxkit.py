@@ -19,6 +19,8 @@ from tui.actions.runner import Runner, undo_plan
 from tui.domain.forms import filled
 from tui.domain.plan import Outcome, Plan
 from tui.sandbox.launcher import ACCESS_KEY, SECRET_KEY, Sandbox
+from tui.sources.pgdoor import PostgresDoor
+from tui.sources.pgwrites import PostgresWriter
 from tui.sources.session import AwsSession, StaticKeys
 
 POLL_S = 1.0
@@ -92,12 +94,17 @@ def bench_of(sandbox: Sandbox, folder: Path) -> Iterator[Bench]:
     reader = AwsSession(config, sandbox.clock, keys=keys)
     writer = AwsSession(config, sandbox.clock, keys=keys, allow_writes=True)
     log = AuditLog(folder / "audit.jsonl")
-    door = Door(Context(config, reader, sandbox.clock), writer, log, "")
+    url = sandbox.database_url
+    pg = PostgresDoor(url) if url else None
+    pg_writer = PostgresWriter(url) if url else None
+    door = Door(Context(config, reader, sandbox.clock, pg), writer, log, "", pg_writer)
     try:
         yield Bench(sandbox, door, log)
     finally:
         reader.close()
         writer.close()
+        if pg is not None:
+            pg.close()
 
 
 def settable(document: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from tui.actions.protocol import Context
 from tui.domain.budget import Budget, pool_size
 from tui.domain.errors import SourceError
+from tui.sources.pgdoor import PostgresDoor
 from tui.sources.postgres import PostgresSource
 
 _LOOKED_AT_S: Final = 900
@@ -41,13 +42,14 @@ def _most(context: Context) -> int | None:
     url = context.config.database_url
     if not url:
         return None
-    source = PostgresSource(url, context.config.stack.databases[0], context.clock)
+    door = PostgresDoor(url)
+    source = PostgresSource(door, context.config.stack.databases[0], context.clock)
     try:
         return source.fetch().max_connections
     except SourceError:
         return None
     finally:
-        source.close()
+        door.close()
 
 
 def _used(context: Context, database: str) -> float | None:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from config.schema import Config
 from tui.actions.audit import AuditLog
 from tui.actions.protocol import Context
 from tui.domain.clock import Clock
 from tui.domain.errors import ErrorKind, SourceError
+from tui.sources.pgdoor import PostgresDoor
+from tui.sources.pgwrites import PostgresWriter
+from tui.sources.postgres import not_configured
 from tui.sources.session import AwsSession
 
 if TYPE_CHECKING:
     from tui.sources.session import StaticKeys
+
+
+POSTGRESQL: Final = "postgresql"
+"""What requests to PostgreSQL name as their service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +33,14 @@ class Door:
         writer: The session that may write; None where writes are off.
         log: The audit log.
         closed: Why writes are off, as a sentence; "" where they are allowed.
+        pg_writer: Sends changes to PostgreSQL; None where none is configured.
     """
 
     context: Context
     writer: AwsSession | None
     log: AuditLog
     closed: str
+    pg_writer: PostgresWriter | None = None
 
     def write(self, service: str, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Send a request of an action.
@@ -41,12 +50,18 @@ class Door:
         """
         if self.writer is None:
             raise SourceError(ErrorKind.ACCESS_DENIED, self.closed, "")
+        if service == POSTGRESQL:
+            if self.pg_writer is None:
+                raise not_configured()
+            return self.pg_writer.call(method, params)
         return self.writer.call(service, method, **params)
 
     def close(self) -> None:
         """Close the connections of the session that may write."""
         if self.writer is not None:
             self.writer.close()
+        if self.context.pg is not None:
+            self.context.pg.close()
 
 
 def closed_reason(config: Config) -> str:
@@ -73,7 +88,8 @@ def open_door(
     """
     log = AuditLog.default()
     reading = reader or AwsSession(config, clock, keys=keys)
-    context = Context(config, reading, clock)
+    url = config.database_url
+    context = Context(config, reading, clock, PostgresDoor(url) if url else None)
     closed = closed_reason(config)
     if not closed and config.account is not None:
         identity = reading.identity()
@@ -82,4 +98,4 @@ def open_door(
                 f"Read-only: this is account {identity.account}; the configuration is for {config.account}."
             )
     writer = None if closed else AwsSession(config, clock, keys=keys, allow_writes=True)
-    return Door(context, writer, log, closed)
+    return Door(context, writer, log, closed, PostgresWriter(url) if url and not closed else None)

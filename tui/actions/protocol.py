@@ -15,10 +15,12 @@ from tui.domain.clock import Clock
 from tui.domain.errors import ErrorKind, SourceError
 from tui.domain.forms import Field
 from tui.domain.plan import Plan, Progress
+from tui.sources.pgdoor import PostgresDoor
 from tui.sources.session import AwsSession
 
-TargetKind = Literal["service", "database", "load_balancer", "stack"]
-"""What an action is applied to; "stack" is the configured stack as a whole."""
+TargetKind = Literal["service", "database", "load_balancer", "stack", "postgres"]
+"""What an action is applied to; "stack" is the configured stack as a whole, "postgres" the server of
+`database_url`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,13 @@ class Context:
         config: The configured stack.
         aws: The door; a session of the console's own, or one that may write.
         clock: The endpoint's time.
+        pg: The way to PostgreSQL; None where none is configured.
     """
 
     config: Config
     aws: AwsSession
     clock: Clock
+    pg: PostgresDoor | None = None
 
     def call(self, service: str, method: str, /, **params: Any) -> dict[str, Any]:
         """Call an operation.

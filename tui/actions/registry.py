@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from config.schema import StackConfig
+from config.schema import Config
 from tui.actions.protocol import Action, TargetKind, Watcher
 
 
@@ -41,7 +41,8 @@ ALARMS = "Alarms"
 DASHBOARD = "Dashboard"
 LOGS = "Logs"
 CDN = "CDN"
-GROUPS: Final = (ECS, AUTOSCALING, RDS, ALARMS, DASHBOARD, LOGS, CDN)
+POSTGRES = "PostgreSQL"
+GROUPS: Final = (ECS, AUTOSCALING, RDS, POSTGRES, ALARMS, DASHBOARD, LOGS, CDN)
 
 ROWS: Final[tuple[Row, ...]] = (
     Row(
@@ -114,6 +115,42 @@ ROWS: Final[tuple[Row, ...]] = (
     Row("rds-replica", RDS, "Create a read replica", "database", "tui.actions.rds_replica:ReadReplica"),
     Row("rds-reboot", RDS, "Reboot, with or without failover", "database", "tui.actions.rds_reboot:Reboot"),
     Row(
+        "db-create-index", POSTGRES, "Create an index (concurrently)", "postgres",
+        "tui.actions.pg_index_create:CreateIndex", ("rds.cpu", "alb.response_time"), "slow missing",
+    ),
+    Row(
+        "db-drop-index", POSTGRES, "Drop an unused, duplicate or invalid index", "postgres",
+        "tui.actions.pg_index_drop:DropIndex",
+    ),
+    Row(
+        "db-cancel-build", POSTGRES, "Stop an index build and drop what it leaves", "postgres",
+        "tui.actions.pg_sessions:CancelBuild", (), "create index invalid",
+    ),
+    Row(
+        "db-cancel", POSTGRES, "Cancel the statement of a session", "postgres",
+        "tui.actions.pg_sessions:CancelStatement", ("rds.cpu",), "kill query",
+    ),
+    Row(
+        "db-terminate", POSTGRES, "End a session", "postgres", "tui.actions.pg_sessions:TerminateSession",
+        ("rds.connections",), "kill connection idle transaction",
+    ),
+    Row(
+        "db-analyze", POSTGRES, "Analyze a table", "postgres", "tui.actions.pg_maintain:Analyze", (),
+        "statistics planner",
+    ),
+    Row(
+        "db-vacuum", POSTGRES, "Vacuum and analyze a table", "postgres", "tui.actions.pg_maintain:Vacuum", (),
+        "dead rows bloat wraparound",
+    ),
+    Row(
+        "db-extension", POSTGRES, "Create pg_stat_statements", "postgres",
+        "tui.actions.pg_maintain:CreateExtension",
+    ),
+    Row(
+        "db-reset-statements", POSTGRES, "Reset the statement counters", "postgres",
+        "tui.actions.pg_maintain:ResetStatements", (), "pg_stat_statements_reset",
+    ),
+    Row(
         "alarms-sync", ALARMS, "Create missing alarms, correct drift", "stack",
         "tui.actions.alarms_sync:SyncAlarms", (), "cloudwatch put",
     ),
@@ -155,6 +192,13 @@ WATCHERS: Final[Mapping[str, str]] = {
     "query-definition": "tui.actions.logs_queries:query_definition",
     "distribution": "tui.actions.cdn_common:distribution",
     "alarm-fired": "tui.actions.alarms_common:fired",
+    "pg-index": "tui.actions.pg_watch:index",
+    "pg-index-gone": "tui.actions.pg_watch:gone",
+    "pg-effect": "tui.actions.pg_watch:effect",
+    "pg-session": "tui.actions.pg_watch:session",
+    "pg-no-build": "tui.actions.pg_watch:no_build",
+    "pg-maintained": "tui.actions.pg_watch:job_ended",
+    "pg-extension": "tui.actions.pg_watch:extension",
     "db-instance": "tui.actions.rds_common:db_instance",
     "db-parameter": "tui.actions.rds_parameter:parameter",
     "db-group": "tui.actions.rds_parameter:attached",
@@ -182,9 +226,12 @@ def watcher_of(kind: str) -> Watcher:
     return found
 
 
-def targets_of(row: Row, stack: StackConfig) -> tuple[str, ...]:
-    """Return the names that an action can be applied to in a stack."""
+def targets_of(row: Row, config: Config) -> tuple[str, ...]:
+    """Return the names that an action can be applied to in a configured stack."""
+    stack = config.stack
+    server = (next(iter(stack.databases), "postgres"),) if config.database_url else ()
     return {
+        "postgres": server,
         "service": stack.services,
         "database": stack.databases,
         "load_balancer": stack.load_balancers,

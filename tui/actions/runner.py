@@ -184,7 +184,7 @@ class Runner:
     def _steps(self, run: str, plan: Plan) -> Outcome:
         answers: dict[int, Mapping[str, Any]] = {}
         last: Outcome | None = None
-        undoable = False
+        undoable, seen = False, ""
         for number, step in enumerate(plan.steps):
             self._tell(Told(number, len(plan.steps), step.text, run))
             try:
@@ -201,7 +201,8 @@ class Runner:
                 last = self._ended(run, progress, expect, undoable)
                 return _with_left(last, plan, number + 1)
             self._log.write(run, "verified", step=number)
-        text = f"{plan.title}: done and verified."
+            seen = progress.text
+        text = f"{plan.title}: done and verified" + (f": {seen}." if seen else ".")
         return Outcome(Status.DONE, text, plan.irreversible, run=run, can_undo=undoable)
 
     def _send(

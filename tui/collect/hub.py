@@ -18,6 +18,7 @@ from tui.domain.clock import Clock
 from tui.domain.costs import Meter
 from tui.domain.errors import SourceError
 from tui.domain.logbuffer import LineBuffer
+from tui.domain.pghistory import StatementHistory, WaitHistory
 from tui.domain.snapshots import LogBatch, MetricsSnapshot, MetricTarget
 from tui.domain.targets import metric_targets
 from tui.domain.timespans import WINDOWS, period_for
@@ -27,7 +28,8 @@ from tui.sources.changes import ChangesSource
 from tui.sources.ecs import EcsSource
 from tui.sources.logs import LogsSource
 from tui.sources.metrics import MetricsSource
-from tui.sources.postgres import PostgresSource
+from tui.sources.pgdoor import PostgresDoor
+from tui.sources.postgres import ActivitySource, PostgresSource, StatementsSource, TablesSource
 from tui.sources.rds import RdsSource, exported_groups
 from tui.sources.session import AwsSession
 from tui.sources.tasklogs import TaskLogs
@@ -71,10 +73,14 @@ class Hub:
         clock: The console's clock.
         session: The door to AWS.
         meter: What was asked so far, and its price.
-        store: Entries "identity", "ecs", "rds", "alb", "alarms", "metrics", "logs", "changes", "postgres".
+        store: Entries "identity", "ecs", "rds", "alb", "alarms", "metrics", "logs", "changes", "postgres",
+            "pg-activity", "pg-statements", "pg-tables".
         scheduler: Periods, pauses, suspension.
         lines: The log events received.
         logs: What follows the log groups; None where none is configured.
+        postgres: The way to PostgreSQL; None where none is configured.
+        statements: What reads its statements; asked for texts.
+        waits, courses: What its sessions waited for, and the course of its statements.
         task_logs: Finds what a stopped task wrote.
     """
 
@@ -107,7 +113,9 @@ class Hub:
         self.task_logs = TaskLogs(session)
         self._metrics = MetricsSource(session, config.metrics.values())
         self.logs: LogsSource | None = None
-        self._postgres: PostgresSource | None = None
+        self.postgres: PostgresDoor | None = None
+        self.statements: StatementsSource | None = None
+        self.waits, self.courses = WaitHistory(), StatementHistory()
         self._add_inventory()
         self._add_streams()
         self.store.subscribe(self._on_change)
@@ -131,8 +139,8 @@ class Hub:
         if self._renewal is not None:
             self._renewal.cancel()
         self.scheduler.stop()
-        if self._postgres is not None:
-            self._postgres.close()
+        if self.postgres is not None:
+            self.postgres.close()
         if self.logs is not None:
             self.logs.close()
 
@@ -231,8 +239,17 @@ class Hub:
             add(Job("changes", ChangesSource(session, clock).fetch, cadences.changes))
         if self._config.database_url:
             database = next(iter(stack.databases), "")
-            self._postgres = PostgresSource(self._config.database_url, database, clock)
-            add(Job("postgres", self._postgres.fetch, cadences.postgres, is_aws=False))
+            door = self.postgres = PostgresDoor(self._config.database_url)
+            self.statements = StatementsSource(door, clock)
+            settings = PostgresSource(door, database, clock)
+            add(Job("postgres", settings.fetch, cadences.postgres, is_aws=False))
+            read = ActivitySource(door, clock).fetch
+            add(Job("pg-activity", read, cadences.activity, is_aws=False, on_result=self.waits.take))
+            read_statements, take = self.statements.fetch, self.courses.take
+            add(Job("pg-statements", read_statements, cadences.statements, is_aws=False, on_result=take))
+            tables = TablesSource(door, clock)
+            # Nobody needs them but the database screen, which resumes them.
+            add(Job("pg-tables", tables.fetch, cadences.tables, is_aws=False, paused=True))
 
     def _add_streams(self) -> None:
         stack = self._config.stack

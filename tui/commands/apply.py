@@ -70,7 +70,7 @@ def _run(options: Mapping[str, Any]) -> int:
             listing(
                 (row, targets, off or ("" if targets else "nothing of its kind is configured"))
                 for row in ROWS
-                for targets in [targets_of(row, config.stack)]
+                for targets in [targets_of(row, config)]
             )
         )
         return 0
@@ -100,7 +100,7 @@ def _row(name: str) -> Row:
 
 
 def _target(row: Row, door: Door, wanted: str | None) -> str:
-    targets = targets_of(row, door.context.config.stack)
+    targets = targets_of(row, door.context.config)
     if not targets:
         kind = row.kind.replace("_", " ")
         raise _usage(

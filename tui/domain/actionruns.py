@@ -9,6 +9,19 @@ from tui.domain.plan import Outcome, Status
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """An action that something on the screen leads to.
+
+    Attributes:
+        action: Its id.
+        values: What its form holds at first.
+    """
+
+    action: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class LiveRun:
     """One application of a plan by this console, or one that it watches after it was cut off.
 

@@ -16,6 +16,7 @@ class Effect(StrEnum):
     """What a change does to the service while it is applied, mildest first."""
 
     NONE = "none"
+    SESSION = "a session"
     NEW_TASKS = "new tasks"
     RESTART = "restart"
     FAILOVER = "failover"

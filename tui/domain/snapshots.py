@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from tui.domain.pgstats import About
+
 ResourceKind = Literal["service", "database", "load_balancer"]
 
 
@@ -239,6 +241,7 @@ class PostgresSnapshot:
     max_connections: int
     reserved_connections: int
     version: str
+    about: About | None = None
 
 
 # ---------------------------------------------------------------- ALB

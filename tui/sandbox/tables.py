@@ -108,6 +108,8 @@ def measure(database: Database, names: Names, tables: Sequence[Table], missing: 
             if table.name in missing:
                 connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(table.index)))
                 now[table.name] = _times(connection, table, _SLOW_LOOKUPS)
+        # What filled and measured the tables is no load of the application.
+        connection.execute("SELECT pg_stat_statements_reset()")
     return Measured(with_index, now)
 
 

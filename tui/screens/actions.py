@@ -17,8 +17,9 @@ from tui.actionboard import LIVE, RUN, choices
 from tui.actiondesk import ActionDesk
 from tui.actiondraft import Draft, DraftView
 from tui.actions.audit import AuditError, Run
+from tui.actions.registry import BY_ID, targets_of
 from tui.board import Board
-from tui.domain.actionruns import LiveRun
+from tui.domain.actionruns import LiveRun, Wanted
 from tui.domain.errors import SourceError
 from tui.domain.plan import Effect
 from tui.keys import ACTIONS, COMMANDS, help_groups, hints
@@ -73,6 +74,7 @@ class ActionsScreen(ModalScreen[None]):
         pane: str,
         metric: str,
         *,
+        start: Wanted | None = None,
         copy: Callable[[str], object],
         use_ascii: bool,
     ) -> None:
@@ -83,6 +85,7 @@ class ActionsScreen(ModalScreen[None]):
             desk: Reads and applies.
             pane: The pane that has the focus: ecs, rds, alb or logs.
             metric: The metric of the focused tile; "" for none.
+            start: The action that is opened at once; leaving it closes the modal.
             copy: Copies a text and tells how.
             use_ascii: Draw without special characters.
         """
@@ -91,6 +94,7 @@ class ActionsScreen(ModalScreen[None]):
         self._desk = desk
         self._pane = pane
         self._metric = metric
+        self._start = start
         self._copy = copy
         self._ascii = use_ascii
         self._mode: Mode = "list"
@@ -124,6 +128,10 @@ class ActionsScreen(ModalScreen[None]):
         self.set_interval(TICK_S, self._tick)
         self._to("list")
         self._read_past()
+        if self._start is not None:
+            target = targets_of(BY_ID[self._start.action], self._board.config)[0]
+            self._wanted = (self._start.action, target)
+            self._read()
 
     def on_unmount(self) -> None:
         """Hear no more of the runs, which go on."""
@@ -238,7 +246,9 @@ class ActionsScreen(ModalScreen[None]):
             if self._undo:
                 self._draft = await self._desk.undo(self._undo)
             else:
-                self._draft = await self._desk.draft(*self._wanted)
+                values = self._start.values if self._start is not None else {}
+                is_start = self._start is not None and self._wanted[0] == self._start.action
+                self._draft = await self._desk.draft(*self._wanted, values if is_start else None)
         except SourceError as error:
             self._failed(error.summary, error.hint)
             return
@@ -407,7 +417,8 @@ class ActionsScreen(ModalScreen[None]):
 
     def action_leave(self) -> None:
         """Go back to the list; from there close."""
-        if self._mode == "list":
+        if self._mode == "list" or (self._start is not None and self._mode in ("plan", "run")):
+            self.workers.cancel_group(self, "read")
             self.dismiss(None)
         else:
             # What is still being read would come back over the list.

@@ -117,6 +117,24 @@ _BY_CLASS: Mapping[str, _Rule] = {
     "InsufficientPrivilege": _Rule(
         _DENIED, "PostgreSQL refused: {message}.", "Grant the role pg_monitor to cwtop's user."
     ),
+    "NotOwner": _Rule(
+        _DENIED,
+        "PostgreSQL refused: {message}.",
+        "Connect as the owner, or have its role granted; or copy the SQL for who may.",
+    ),
+    "DuplicateTable": _Rule(_INVALID, "{message}.", "Choose another name, or look at what is there."),
+    "DeadlockDetected": _Rule(_INVALID, "PostgreSQL broke a deadlock: {message}.", "Try again."),
+    "DiskFull": _Rule(
+        _INVALID, "The disk is full: {message}.", "Grow the storage (rds-storage), then try again."
+    ),
+    "LockNotAvailable": _Rule(
+        _TIMEOUT, "A lock was in the way: {message}.", "Look who holds it (d, Activity)."
+    ),
+    "ReadOnlySqlTransaction": _Rule(
+        _DENIED, "This connection reads only: {message}.", "On a replica go to its primary."
+    ),
+    "UndefinedTable": _Rule(_NOT_FOUND, "{message}.", "It has gone meanwhile: read again."),
+    "UndefinedObject": _Rule(_NOT_FOUND, "{message}.", "It has gone meanwhile: read again."),
     "TooManyConnections": _Rule(
         _UNREACHABLE,
         "PostgreSQL has no free connection slot: {message}.",
@@ -244,6 +262,10 @@ def _by_class(error: BaseException) -> _Rule | None:
             return _BY_CLASS["InvalidAuthorizationSpecification"]
         if "connection slots are reserved" in text or "too many clients" in text:
             return _BY_CLASS["TooManyConnections"]
+        if "must be owner of" in text:
+            return _BY_CLASS["NotOwner"]
+        if type(error).__name__ in _BY_CLASS:
+            return _BY_CLASS[type(error).__name__]
         if state[:2] in _SQLSTATE_CLASSES:
             return _BY_CLASS[_SQLSTATE_CLASSES[state[:2]]]
     for kind in type(error).__mro__:

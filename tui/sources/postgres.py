@@ -1,47 +1,49 @@
-"""The one door to PostgreSQL: runs the packaged reads on one connection that mends itself."""
+"""What is read from PostgreSQL itself: settings, statements, sessions, tables and indexes."""
 
 from __future__ import annotations
 
-import importlib.resources
-import ipaddress
-import threading
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from tui.domain.clock import Clock
 from tui.domain.errors import ErrorKind, SourceError
+from tui.domain.pgstats import (
+    About,
+    ActivitySnapshot,
+    IndexStats,
+    Session,
+    Statement,
+    StatementsSnapshot,
+    TablesSnapshot,
+    TableStats,
+    Totals,
+)
 from tui.domain.snapshots import PostgresSnapshot
-from tui.sources.errors import translate
 from tui.sources.parse import text
+from tui.sources.pgdoor import PostgresDoor
+from widgets.text import sanitise
 
-CONNECT_TIMEOUT_S: Final = 5
-STATEMENT_TIMEOUT_MS: Final = 5000
-_KEEPALIVES: Final = {
-    "keepalives": 1,
-    "keepalives_idle": 10,
-    "keepalives_interval": 3,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
+TEXTS: Final = 40
+"""Statements, by total time, whose texts are fetched without being asked for."""
+MOST_TEXT: Final = 1_048_576
+"""Longest text of a statement that is kept, characters."""
+MOST_TEXTS: Final = 5_000
+HIDDEN: Final = "<insufficient privilege>"
 
 
 class PostgresSource:
-    """Reads facts from the server itself.
-
-    psycopg is imported with the first fetch.
+    """Reads the server's settings.
 
     Args:
-        dsn: Connection URI or keywords, with the password: never told in any message.
+        door: The way to the server.
         database: DB instance identifier that the server stands for.
         clock: For the snapshot's time.
     """
 
-    def __init__(self, dsn: str, database: str, clock: Clock) -> None:
-        self._dsn = dsn
+    def __init__(self, door: PostgresDoor, database: str, clock: Clock) -> None:
+        self._door = door
         self._database = database
         self._clock = clock
-        self._lock = threading.Lock()
-        self._connection: Any = None
-        self._is_closed = False
 
     def fetch(self) -> PostgresSnapshot:
         """Return the server's settings.
@@ -49,109 +51,230 @@ class PostgresSource:
         Raises:
             SourceError: The server cannot be reached or refuses.
         """
-        rows = self.run("settings")
-        facts = rows[0]
+        facts = self._door.rows("settings")[0]
         return PostgresSnapshot(
             at_s=self._clock.now(),
             database=self._database,
             max_connections=int(facts["max_connections"]),
             reserved_connections=int(facts["reserved_connections"]),
             version=text(facts["version"]),
+            about=self._door.about(),
         )
 
-    def run(self, name: str) -> list[dict[str, Any]]:
-        """Run a packaged read and return its rows; reconnects once if the connection has broken.
 
-        Args:
-            name: A file of config/sql without its ending.
+class ActivitySource:
+    """Reads all sessions."""
+
+    def __init__(self, door: PostgresDoor, clock: Clock) -> None:
+        """Take the door and the console's clock."""
+        self._door = door
+        self._clock = clock
+
+    def fetch(self) -> ActivitySnapshot:
+        """Return the sessions.
 
         Raises:
             SourceError: The server cannot be reached or refuses.
         """
-        sql = load_sql(name)
-        with self._lock:
-            had_connection = self._connection is not None
-            try:
-                return self._execute(sql, name)
-            except SourceError as error:
-                self._drop()
-                if not had_connection or error.kind is not ErrorKind.UNREACHABLE:
-                    raise
-            try:
-                return self._execute(sql, name)
-            except SourceError:
-                self._drop()
-                raise
-
-    def close(self) -> None:
-        """Close the connection; a read that is running on it closes it when it ends."""
-        self._is_closed = True
-        if self._lock.acquire(blocking=False):
-            try:
-                self._drop()
-            finally:
-                self._lock.release()
-
-    def _execute(self, sql: str, name: str) -> list[dict[str, Any]]:
-        try:
-            if self._connection is None:
-                self._connection = _connect(self._dsn)
-            rows: list[dict[str, Any]] = self._connection.execute(sql).fetchall()
-        except SourceError:
-            raise
-        except Exception as error:
-            raise translate(error, service="postgres", operation=name) from error
-        finally:
-            if self._is_closed:
-                self._drop()
-        return rows
-
-    def _drop(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
+        rows = self._door.rows("activity")
+        now = self._clock.now()
+        sessions = tuple(_session(row) for row in rows)
+        is_partial = any(one.query == HIDDEN for one in sessions)
+        return ActivitySnapshot(now, float(rows[0]["now"]) if rows else now, sessions, is_partial)
 
 
-def load_sql(name: str) -> str:
-    """Return a packaged statement.
+class StatementsSource:
+    """Reads the counters of all statements, and the texts of those that are on top or asked for."""
 
-    Raises:
-        FileNotFoundError: There is no such file in config/sql.
-    """
-    return importlib.resources.files("config").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+    def __init__(self, door: PostgresDoor, clock: Clock) -> None:
+        """Take the door and the console's clock."""
+        self._door = door
+        self._clock = clock
+        self._texts: dict[int, str] = {}
+        self._wanted: frozenset[int] = frozenset()
+
+    def want(self, ids: Iterable[int]) -> None:
+        """Fetch the texts of these statements too, from the next fetch on."""
+        self._wanted = frozenset(ids)
+
+    def fetch(self) -> StatementsSnapshot:
+        """Return the statements; without the extension a snapshot that says so.
+
+        Raises:
+            SourceError: The server cannot be reached or refuses.
+        """
+        about = self._door.about()
+        problem = missing_statements(about)
+        if problem is not None:
+            return StatementsSnapshot(self._clock.now(), problem=problem[0], action=problem[1])
+        found = sorted(
+            (_statement(row) for row in self._door.rows("statements")), key=lambda one: -one.total_ms
+        )
+        top = {one.key[0] for one in found[:TEXTS]} | (self._wanted & {one.key[0] for one in found})
+        unknown = sorted(top - self._texts.keys())
+        if unknown:
+            self._read_texts(unknown)
+        return StatementsSnapshot(self._clock.now(), tuple(found), dict(self._texts))
+
+    def _read_texts(self, ids: list[int]) -> None:
+        for row in self._door.rows("texts", {"ids": ids}):
+            self._texts[int(row["queryid"])] = _sql(row["query"], MOST_TEXT)
+        for number in ids:
+            # Evicted meanwhile: asked for again when it is back.
+            self._texts.setdefault(number, "")
+        if len(self._texts) > MOST_TEXTS:
+            self._texts = {number: self._texts[number] for number in list(self._texts)[-MOST_TEXTS // 2 :]}
 
 
-def _connect(dsn: str) -> Any:
-    import psycopg
-    from psycopg.conninfo import conninfo_to_dict
-    from psycopg.rows import dict_row
+class TablesSource:
+    """Reads tables and indexes."""
 
-    try:
-        given = conninfo_to_dict(dsn)
-    except psycopg.ProgrammingError:
-        # Its message quotes the address, and the password with it.
-        raise SourceError(
-            ErrorKind.INVALID,
-            "database_url is not a valid PostgreSQL address.",
-            "Write postgresql://user:password@host:5432/database, special characters percent-encoded.",
-        ) from None
-    options = f"{given.get('options') or ''} -c statement_timeout={STATEMENT_TIMEOUT_MS}"
-    ours: dict[str, Any] = {
-        "connect_timeout": CONNECT_TIMEOUT_S,
-        "application_name": "cwtop",
-        **_KEEPALIVES,
-        **{name: value for name, value in given.items() if value is not None},
-        "options": f"{options} -c default_transaction_read_only=on".strip(),
-    }
-    if _is_address(given.get("host")):
-        # PGHOSTADDR of this machine must not lead elsewhere.
-        ours.setdefault("hostaddr", given["host"])
-    return psycopg.connect("", autocommit=True, row_factory=dict_row, **ours)
+    def __init__(self, door: PostgresDoor, clock: Clock) -> None:
+        """Take the door and the console's clock."""
+        self._door = door
+        self._clock = clock
+
+    def fetch(self) -> TablesSnapshot:
+        """Return tables and indexes.
+
+        Raises:
+            SourceError: The server cannot be reached or refuses.
+        """
+        tables = sorted((_table(row) for row in self._door.rows("tables")), key=lambda one: -one.bytes)
+        indexes = tuple(_index(row) for row in self._door.rows("indexes"))
+        totals = self._door.rows("totals")[0]
+        return TablesSnapshot(
+            self._clock.now(),
+            tuple(tables),
+            indexes,
+            Totals(
+                int(totals["hit"] or 0),
+                int(totals["read"] or 0),
+                int(totals["deadlocks"] or 0),
+                int(totals["temp_bytes"] or 0),
+                totals["since"],
+                int(totals["xid_age"] or 0),
+            ),
+        )
 
 
-def _is_address(host: Any) -> bool:
-    try:
-        ipaddress.ip_address(str(host))
-    except ValueError:
-        return False
-    return True
+def missing_statements(about: About) -> tuple[str, str] | None:
+    """Return why there are no statements and the action that mends it; None where there are."""
+    if not about.is_preloaded:
+        return (
+            "pg_stat_statements is not loaded: shared_preload_libraries lacks it; setting it needs a reboot.",
+            "rds-parameter",
+        )
+    if not about.statements_schema:
+        return (
+            f"pg_stat_statements is loaded, but not created in database {about.database}.",
+            "db-extension",
+        )
+    return None
+
+
+def read_only_reason(about: About) -> str:
+    """Return why nothing can be changed on a server; "" where it can."""
+    return "This server is a read-only replica: go to its primary." if about.is_replica else ""
+
+
+def not_configured() -> SourceError:
+    """Return the error of a stack without a database's address."""
+    return SourceError(
+        ErrorKind.INVALID,
+        "No PostgreSQL address is configured.",
+        "Set database_url in the configuration, or DATABASE_URL.",
+    )
+
+
+def _sql(value: Any, limit: int) -> str:
+    return sanitise(str(value or ""), limit).strip()
+
+
+def _statement(row: Mapping[str, Any]) -> Statement:
+    return Statement(
+        (int(row["queryid"]), int(row["userid"]), bool(row["toplevel"])),
+        int(row["calls"]),
+        float(row["total_ms"]),
+        float(row["min_ms"]),
+        float(row["max_ms"]),
+        float(row["mean_ms"]),
+        float(row["stddev_ms"]),
+        int(row["rows"]),
+        int(row["hit"]),
+        int(row["read"]),
+        int(row["temp"]),
+        float(row["io_ms"]),
+        row["since"],
+    )
+
+
+def _session(row: Mapping[str, Any]) -> Session:
+    return Session(
+        int(row["pid"]),
+        text(row["database"] or ""),
+        text(row["role"] or ""),
+        text(row["application"] or ""),
+        text(row["client"] or ""),
+        text(row["kind"]),
+        text(row["state"] or ""),
+        text(row["wait_type"] or ""),
+        text(row["wait_event"] or ""),
+        row["backend_start"],
+        row["xact_start"],
+        row["query_start"],
+        row["state_change"],
+        row["wait_start"],
+        bool(row["has_snapshot"]),
+        _sql(row["query"], 4096),
+        row["query_id"],
+        tuple(sorted(set(row["blocked_by"] or ()))),
+    )
+
+
+def _table(row: Mapping[str, Any]) -> TableStats:
+    return TableStats(
+        int(row["oid"]),
+        row["schema"],
+        row["name"],
+        text(row["owner"]),
+        bool(row["is_partitioned"]),
+        int(row["rows"]),
+        int(row["dead"]),
+        int(row["bytes"]),
+        int(row["seq_scan"]),
+        int(row["seq_tup_read"]),
+        int(row["idx_scan"]),
+        int(row["writes"]),
+        row["last_vacuum"],
+        row["last_analyze"],
+        row["last_seq_scan"],
+        row["xid_age"],
+        int(row["hit"]),
+        int(row["read"]),
+    )
+
+
+def _index(row: Mapping[str, Any]) -> IndexStats:
+    return IndexStats(
+        int(row["oid"]),
+        row["schema"],
+        row["name"],
+        int(row["table_oid"]),
+        text(row["method"]),
+        tuple(row["columns"]),
+        tuple(row["details"]),
+        int(row["key_count"]),
+        bool(row["is_unique"]),
+        bool(row["is_primary"]),
+        bool(row["is_valid"]),
+        bool(row["is_replica_identity"]),
+        bool(row["is_constraint"]),
+        bool(row["is_building"]),
+        bool(row["covers_foreign_key"]),
+        row["predicate"] or "",
+        row["expressions"] or "",
+        int(row["bytes"]),
+        int(row["idx_scan"]),
+        row["last_scan"],
+    )

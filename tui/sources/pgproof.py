@@ -1,0 +1,170 @@
+"""Asks the planner whether an index would be used: by a hypothetical one (hypopg), else by its plan."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from tui.domain.errors import SourceError
+from tui.domain.pgadvice.candidates import Candidate, with_proof
+from tui.sources.pgdoor import PostgresDoor
+from tui.sources.pgexplain import plan_in
+
+HYPOTHETICAL: Final = "hypothetical index"
+PLAN: Final = "plan"
+ESTIMATE: Final = "estimate"
+MOST_STATEMENTS: Final = 5
+"""Statements of a candidate that the planner is asked about, those that gain most."""
+GAIN: Final = 0.9
+"""The cost must come down to this share at least."""
+_PAGE: Final = 4.0
+"""random_page_cost: what a row costs that an index leads to."""
+_DESCENT: Final = 8.0
+
+
+def prove(door: PostgresDoor, found: Sequence[Candidate], texts: Mapping[int, str]) -> tuple[Candidate, ...]:
+    """Return the candidates that the planner would use, by benefit; what it cannot judge is an estimate.
+
+    Args:
+        door: The way to the server; its role must be able to read the tables.
+        found: Candidates by benefit.
+        texts: The statements, by queryid.
+
+    Raises:
+        SourceError: The server cannot be reached.
+    """
+    about = door.about()
+    kept = []
+    for one in found:
+        judged = _judged(door, one, texts, has_hypopg=about.has_hypopg)
+        if judged is not None:
+            kept.append(judged)
+    return tuple(sorted(kept, key=lambda one: -one.saved_ms))
+
+
+def _judged(
+    door: PostgresDoor, one: Candidate, texts: Mapping[int, str], *, has_hypopg: bool
+) -> Candidate | None:
+    best: tuple[float, float] | None = None
+    proof, refused = "", 0
+    asked = [number for number in list(one.serves)[:MOST_STATEMENTS] if texts.get(number)]
+    for number in asked:
+        text = texts[number]
+
+        def work(connection: Any, text: str = text) -> tuple[float, float] | None:
+            before = plan_in(connection, text, as_json=True)["Plan"]
+            if has_hypopg:
+                return _hypothetical(connection, one, text, before)
+            return _by_plan(before, one)
+
+        try:
+            costs = door.within(work, name="the plan")
+        except SourceError:
+            refused += 1
+            continue
+        proof = HYPOTHETICAL if has_hypopg else PLAN
+        if costs is not None and (best is None or costs[1] / costs[0] < best[1] / best[0]):
+            best = costs
+    if best is not None:
+        return with_proof(one, proof, *best)
+    return with_proof(one, ESTIMATE, None, None) if refused and refused == len(asked) else None
+
+
+def _hypothetical(
+    connection: Any, one: Candidate, text: str, before: Mapping[str, Any]
+) -> tuple[float, float] | None:
+    from psycopg import sql
+
+    columns = sql.SQL(", ").join(
+        sql.SQL("{} DESC").format(sql.Identifier(name)) if down else sql.Identifier(name)
+        for name, down in one.columns
+    )
+    statement = sql.SQL("CREATE INDEX ON {} ({})").format(
+        sql.Identifier(one.table.schema, one.table.name), columns
+    )
+    row = connection.execute(
+        "SELECT indexname FROM hypopg_create_index(%s)", (statement.as_string(connection),)
+    ).fetchone()
+    try:
+        after = plan_in(connection, text, as_json=True)["Plan"]
+    finally:
+        connection.execute("SELECT hypopg_reset()")
+    is_used = any(node.get("Index Name") == row["indexname"] for node in nodes(after))
+    costs = float(before["Total Cost"]), float(after["Total Cost"])
+    return costs if is_used and costs[1] <= GAIN * costs[0] else None
+
+
+def _by_plan(plan: Mapping[str, Any], one: Candidate) -> tuple[float, float] | None:
+    """Return the cost now and about what it would be with look-ups in place of the reading of all rows.
+
+    A LIMIT stops its input early: costs are those of the largest part, scaled to the whole.
+    """
+    whole = float(plan["Total Cost"])
+    inner = max(float(node["Total Cost"]) for node in nodes(plan))
+    for node, outer in scans(plan):
+        if node.get("Relation Name") != one.table.name:
+            continue
+        times = _lookups(node, outer, plan, one.names[0])
+        if times is None:
+            continue
+        cost, new = float(node["Total Cost"]), times * (_DESCENT + _PAGE * one.rows_left)
+        after = max(1.0, whole * (inner - cost + new) / inner)
+        if new < cost and after <= GAIN * whole:
+            return whole, after
+    return None
+
+
+def _lookups(
+    node: Mapping[str, Any], outer: tuple[str, float] | None, plan: Mapping[str, Any], column: str
+) -> float | None:
+    """Return how many look-ups by a column would do what a scan does; None where they would not."""
+    # Also an index scan that filters: it reads rows that the right index would not lead to.
+    if _names(str(node.get("Filter", "")), column):
+        return 1.0
+    if node.get("Node Type") != "Seq Scan":
+        return None
+    if outer is not None and _names(outer[0], column):
+        # A join: as many look-ups as the other side has rows.
+        return outer[1]
+    return 1.0 if _is_sorted(plan, column) else None
+
+
+def _names(condition: str, column: str) -> bool:
+    doubled = column.replace('"', '""')
+    pattern = rf'(?<![\w"]){re.escape(column)}(?![\w"])|"{re.escape(doubled)}"'
+    return re.search(pattern, condition) is not None
+
+
+def nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Return all nodes of a plan."""
+    left = [plan]
+    while left:
+        one = left.pop()
+        yield one
+        left.extend(one.get("Plans") or ())
+
+
+def scans(plan: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], tuple[str, float] | None]]:
+    """Return the leaves of a plan, with the condition of their join and the rows of its other side."""
+    left: list[tuple[Mapping[str, Any], tuple[str, float] | None]] = [(plan, None)]
+    while left:
+        node, outer = left.pop()
+        children = list(node.get("Plans") or ())
+        if not children:
+            yield node, outer
+            continue
+        condition = str(node.get("Hash Cond") or node.get("Merge Cond") or node.get("Join Filter") or "")
+        for number, child in enumerate(children):
+            if condition and len(children) == 2:
+                other = children[1 - number]
+                left.append((child, (condition, float(other["Plan Rows"]))))
+            else:
+                left.append((child, outer))
+
+
+def _is_sorted(plan: Mapping[str, Any], column: str) -> bool:
+    keys = [str(key) for node in nodes(plan) for key in node.get("Sort Key") or ()]
+    return any(_names(key, column) for key in keys[:1]) and any(
+        node.get("Node Type") == "Limit" for node in nodes(plan)
+    )
