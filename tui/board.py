@@ -13,10 +13,11 @@ from config.schema import Config
 from tui.collect.hub import Hub
 from tui.domain.assess import Assessment, Snapshots, assess
 from tui.domain.findings import BreachEvent, Finding, PaneId
+from tui.domain.pglive import disagreement
 from tui.domain.snapshots import Series
 from tui.domain.timespans import WINDOWS, period_for, step_moment
 from tui.logboard import LogBoard
-from tui.presenters.inputs import Comparison, Costs, Entries, Inputs, UiState
+from tui.presenters.inputs import Comparison, Costs, Entries, Inputs, LiveSessions, UiState
 from tui.presenters.panes import Console, present, resources_of, shown_resource
 
 SHIFTS: Final[Mapping[str, int]] = {"yesterday": 86_400, "last week": 7 * 86_400}
@@ -132,6 +133,32 @@ class Board:
             read_only=self.hub.read_only_reason,
             skew_s=self.hub.clock.skew_s,
             tail=self.logs.inputs(now),
+            live=self._live(now),
+        )
+
+    def _live(self, now_s: float) -> LiveSessions | None:
+        activity = self.hub.store.snapshot("pg-activity")
+        name = next(iter(self.config.stack.databases), "")
+        if activity is None or not name:
+            return None
+        clients = [one for one in activity.sessions if one.is_client]
+        metrics = self.hub.store.snapshot("metrics")
+        found = (
+            []
+            if metrics is None
+            else [
+                one
+                for key, one in metrics.series.items()
+                if key.metric == "rds.connections" and key.resource == name
+            ]
+        )
+        return LiveSessions(
+            name,
+            len(clients),
+            sum(one.is_active for one in clients),
+            sum(one.is_idle_in_transaction for one in clients),
+            sum(bool(one.blocked_by) for one in activity.sessions),
+            disagreement(min(found, key=lambda one: one.period_s, default=None), self.hub.waits, now_s),
         )
 
     def _entries(self) -> Entries:

@@ -154,6 +154,17 @@ def report(context: click.Context, /, **values: Any) -> None:
 
 
 @cli.command()
+@click.argument("what", type=click.Choice(["statements", "activity", "connections", "indexes", "tables"]))
+@_with(_COMMON)
+@click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", help="Output.")
+@click.option("--limit", type=click.IntRange(0), default=30, show_default=True, help="Rows; 0 for all.")
+@click.pass_context
+def db(context: click.Context, /, **values: Any) -> None:
+    """PostgreSQL itself: slow statements, who blocks whom, connections, indexes, tables."""
+    _delegate("db", context, values)
+
+
+@cli.command()
 @click.argument("groups", nargs=-1, metavar="[GROUP]...")
 @_with(_COMMON)
 @click.option("-f", "--follow", is_flag=True, help="Go on with new events as they come.")

@@ -33,6 +33,7 @@ from tui.keys import COMMANDS, known
 from tui.sandbox.launcher import REMOVED_VARIABLES, SCENARIOS
 from tui.sandbox.settings import Settings
 from tui.sources.errors import IAM_PREFIXES
+from tui.sources.pgwrites import _STATEMENTS as METHODS_OF_POSTGRESQL
 from tui.sources.reads import READS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -219,13 +220,12 @@ def test_every_action_is_explained_and_every_other_call_named() -> None:
     assert not {one for one in credentials if not re.search(rf"\b{one}\b", PERMISSIONS)}
 
 
-def test_the_settings_that_the_statement_reads_are_named() -> None:
-    statement = (ROOT / "config/sql/settings.sql").read_text("utf-8")
-    assert [file.name for file in (ROOT / "config/sql").glob("*.sql")] == ["settings.sql"]
-    names = re.findall(r"current_setting\('([\w.]+)'", statement)
-    assert names
-    assert not [name for name in names if f"`{name}`" not in PERMISSIONS]
-    assert " from " not in statement.lower(), "a table is read: permissions.md says that none is"
+def test_every_read_of_postgresql_is_named() -> None:
+    files = {file.stem.rsplit("-", 1)[0] for file in (ROOT / "config/sql").glob("*.sql")}
+    assert files
+    assert not [name for name in sorted(files) if f"`{name}`" not in PERMISSIONS]
+    for name in METHODS_OF_POSTGRESQL:
+        assert f"`{name}`" in PERMISSIONS
 
 
 def test_the_sandbox_page_names_scenarios_indexes_and_variables() -> None:

@@ -18,6 +18,8 @@ TREND: Final = 20
 """Points of a statement's trend."""
 SAMPLES: Final = 60
 """Samples of active sessions that are averaged."""
+CLIENTS_S: Final = 1800.0
+"""Seconds for which the number of clients is kept: CloudWatch is minutes behind."""
 ON_CPU: Final = "CPU"
 """An active session that waits for nothing."""
 
@@ -106,14 +108,23 @@ class StatementHistory:
 
 
 class WaitHistory:
-    """Samples of what active sessions wait for."""
+    """Samples of what active sessions wait for, and of how many clients are connected."""
 
     def __init__(self) -> None:
         self._samples: deque[Mapping[str, int]] = deque(maxlen=SAMPLES)
+        self._clients: deque[tuple[float, int]] = deque()
 
     def take(self, snapshot: ActivitySnapshot) -> None:
         """Take a sample."""
         self._samples.append(waits(snapshot))
+        self._clients.append((snapshot.at_s, sum(one.is_client for one in snapshot.sessions)))
+        while self._clients[0][0] < snapshot.at_s - CLIENTS_S:
+            self._clients.popleft()
+
+    def clients_between(self, start_s: float, end_s: float) -> tuple[int, int] | None:
+        """Return the least and the most clients that were connected between two times; None if unknown."""
+        inside = [number for at, number in self._clients if start_s <= at <= end_s]
+        return (min(inside), max(inside)) if inside else None
 
     @property
     def count(self) -> int:

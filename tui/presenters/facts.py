@@ -244,10 +244,28 @@ def _connection_facts(inputs: Inputs, instance: DbInstance) -> list[Fact]:
         if entry.snapshot.database != instance.id:
             return []
         limit, reserved = entry.snapshot.max_connections, entry.snapshot.reserved_connections
-        return [_fact("max_connections", f"{limit:,}, {reserved} reserved")]
+        return [_fact("max_connections", f"{limit:,}, {reserved} reserved"), *_live_facts(inputs, instance)]
     if entry.error is not None and inputs.config.stack.databases[:1] == (instance.id,):
         return [_fact("max_connections", f"unknown: {entry.error.summary}")]
     return []
+
+
+def _live_facts(inputs: Inputs, instance: DbInstance) -> list[Fact]:
+    """Return what PostgreSQL says of its connections now, and where CloudWatch says something else."""
+    live = inputs.live
+    if live is None or live.database != instance.id:
+        return []
+    text = f"{live.total} connections, {live.active} active"
+    if live.idle_in_transaction:
+        text += f", {live.idle_in_transaction} idle in transaction"
+    level = None
+    if live.blocked:
+        text += f", {live.blocked} blocked (d shows by whom)"
+        level = Level.WARNING
+    facts = [_fact("live", text, level)]
+    if live.disagrees:
+        facts.append(_fact("differs", live.disagrees, Level.ELEVATED))
+    return facts
 
 
 def _group_text(group: TargetGroup) -> str:

@@ -40,6 +40,25 @@ class Entries:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveSessions:
+    """What PostgreSQL itself tells of its connections now.
+
+    Attributes:
+        database: DB instance identifier that it stands for.
+        total, active, idle_in_transaction: Client connections.
+        blocked: Sessions that wait for a lock of another.
+        disagrees: How CloudWatch's figure differs by more than its delay explains; "" where it does not.
+    """
+
+    database: str
+    total: int
+    active: int
+    idle_in_transaction: int
+    blocked: int
+    disagrees: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """The same hours of an earlier day, to be laid behind the charts."""
 
@@ -117,3 +136,5 @@ class Inputs:
     skew_s: float = 0.0
     """The endpoint's clock minus this machine's."""
     tail: TailInputs = field(default_factory=TailInputs)
+    live: LiveSessions | None = None
+    """None without a reading of PostgreSQL itself."""

@@ -56,6 +56,11 @@ class Database:
     Call `start` from the main thread: the kernel sends the parent-death signal when the *thread* that
     started a process ends.
 
+    Args:
+        directory: An empty folder of its own.
+        settings: Its limits.
+        binaries: Folder of other binaries than the wheel's.
+
     Attributes:
         port: TCP port on 127.0.0.1.
         password: Password of the superuser `postgres`.
@@ -64,7 +69,7 @@ class Database:
         log_path: The file that the server logs to.
     """
 
-    def __init__(self, directory: Path, settings: RdsSettings) -> None:
+    def __init__(self, directory: Path, settings: RdsSettings, binaries: Path | None = None) -> None:
         self.port = 0
         self.password = secrets.token_urlsafe(12)
         self.owner_password = secrets.token_urlsafe(12)
@@ -74,6 +79,7 @@ class Database:
         self._home = directory / "postgres"
         self.log_path = directory / "postgres.log"
         self._account = Account(0, 0)
+        self._given = binaries
         self._bin = Path()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -84,7 +90,7 @@ class Database:
             DatabaseError: No binaries, or the server does not start.
         """
         self._account = _account()
-        self._bin = _binaries(self._directory, self._account)
+        self._bin = self._given or _binaries(self._directory, self._account)
         self._home.mkdir(mode=0o700)
         if self._account.uid:
             os.chown(self._home, self._account.uid, self._account.gid)

@@ -86,10 +86,11 @@ class ActivitySource:
 class StatementsSource:
     """Reads the counters of all statements, and the texts of those that are on top or asked for."""
 
-    def __init__(self, door: PostgresDoor, clock: Clock) -> None:
-        """Take the door and the console's clock."""
+    def __init__(self, door: PostgresDoor, clock: Clock, *, texts: int = TEXTS) -> None:
+        """Take the door, the console's clock, and how many texts are fetched without being asked for."""
         self._door = door
         self._clock = clock
+        self._most = texts
         self._texts: dict[int, str] = {}
         self._wanted: frozenset[int] = frozenset()
 
@@ -110,7 +111,7 @@ class StatementsSource:
         found = sorted(
             (_statement(row) for row in self._door.rows("statements")), key=lambda one: -one.total_ms
         )
-        top = {one.key[0] for one in found[:TEXTS]} | (self._wanted & {one.key[0] for one in found})
+        top = {one.key[0] for one in found[: self._most]} | (self._wanted & {one.key[0] for one in found})
         unknown = sorted(top - self._texts.keys())
         if unknown:
             self._read_texts(unknown)
