@@ -1,0 +1,1 @@
+"""Tests of timeline, explanation, trends, checklist and incident."""

@@ -1,1 +1,1 @@
-"""From a breach to its cause, its fix and the record of it: timeline, explanation, trends, checklist, incident."""
+"""From a breach to its cause, its fix and the record of it."""
