@@ -141,6 +141,8 @@ class CwtopApp(QuietCrash[Switch]):
         """Stop asking; calls in flight run on daemon threads and hold nothing up."""
         if self._insights is not None:
             self._insights.desk.stop_all()
+        if self._actions is not None and not self._actions.running:
+            self._actions.close()
         self._hub.stop()
 
     def _choose_theme(self, name: str) -> None:
