@@ -18,6 +18,7 @@ from config.loader import ConfigError, load
 from config.schema import (
     Cadences,
     Config,
+    DatabaseConfig,
     Judgement,
     LogsConfig,
     MetricSpec,
@@ -44,6 +45,7 @@ SANDBOX = (ROOT / "docs/sandbox.md").read_text(encoding="utf-8")
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "stack": StackConfig,
+    "database": DatabaseConfig,
     "cadences": Cadences,
     "judgement": Judgement,
     "logs": LogsConfig,

@@ -28,6 +28,7 @@ from tui.sources.changes import ChangesSource
 from tui.sources.ecs import EcsSource
 from tui.sources.logs import LogsSource
 from tui.sources.metrics import MetricsSource
+from tui.sources.pgaddress import way_of
 from tui.sources.pgdoor import PostgresDoor
 from tui.sources.postgres import ActivitySource, PostgresSource, StatementsSource, TablesSource
 from tui.sources.rds import RdsSource, exported_groups
@@ -237,9 +238,10 @@ class Hub:
         if stack.services or stack.databases or stack.load_balancers:
             add(Job("alarms", AlarmsSource(session, clock).fetch, cadences.alarms))
             add(Job("changes", ChangesSource(session, clock).fetch, cadences.changes))
-        if self._config.database_url:
+        way = way_of(self._config, session)
+        if way is not None:
             database = next(iter(stack.databases), "")
-            door = self.postgres = PostgresDoor(self._config.database_url)
+            door = self.postgres = way.door()
             self.statements = StatementsSource(door, clock)
             settings = PostgresSource(door, database, clock)
             add(Job("postgres", settings.fetch, cadences.postgres, is_aws=False))
