@@ -92,6 +92,7 @@ class Cadences(Model):
     activity: Duration = 10.0
     statements: Duration = 30.0
     tables: Duration = 60.0
+    load: Duration = 60.0
 
 
 class Preset(Model):

@@ -25,6 +25,7 @@ _READ_RESOURCES: Final[Mapping[str, str]] = {
     "ecs:ListTasks": "cluster-condition",
     "cloudfront:GetDistribution": "distribution",
     "rds:DescribeDBInstances": "database",
+    "pi:GetResourceMetrics": "load",
     "rds:DescribeDBParameterGroups": "parameter-group",
     "rds:DescribeDBParameters": "parameter-group",
     "logs:FilterLogEvents": "log-group",
@@ -183,6 +184,7 @@ def _arns(kind: str, place: Place) -> list[str]:
             if place.secret.startswith("arn:")
             else arn("secretsmanager", f"secret:{place.secret}-??????")
         ],
+        "load": [arn("pi", "metrics/rds/*")],
         "log-group": [arn("logs", f"log-group:{one}:*") for one in groups],
         "log-group-itself": [arn("logs", f"log-group:{one}") for one in groups],
     }

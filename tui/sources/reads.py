@@ -21,6 +21,7 @@ READS: Final[Mapping[str, frozenset[str]]] = {
     ),
     "ecs": frozenset({"DescribeServices", "ListTasks", "DescribeTasks", "DescribeTaskDefinition"}),
     "rds": frozenset({"DescribeDBInstances", "DescribePendingMaintenanceActions"}),
+    "pi": frozenset({"GetResourceMetrics"}),
     "elbv2": frozenset({"DescribeLoadBalancers", "DescribeTargetGroups", "DescribeTargetHealth"}),
     "cloudtrail": frozenset({"LookupEvents"}),
     "sts": frozenset(
