@@ -1,9 +1,10 @@
 """A week of a service's memory by the hour, with or without a leak; the same seed gives the same series.
 
-What varies from series to series: the level (30 to 60 %), the noise (standard deviation 0.2 to 1.0 points of an
-hour's average, a third of the series with correlated noise), the daily cycle (up to 3 points either way, at any
-phase; a sine, a skewed or a flat-topped one), deployments (0 to 7, half of them with a known time) that start
-memory anew at a level of their own, often with an hour or two of warming up, single bad hours, and gaps.
+What varies from series to series: the level (30 to 60 %), the noise (standard deviation 0.2 to 1.0 points
+of an hour's average, a third of the series with correlated noise), the daily cycle (up to 3 points either
+way, at any phase; a sine, a skewed or a flat-topped one), deployments (0 to 7, half of them with a known
+time) that start memory anew, at a level of their own or not, a third of them with some hours of warming up,
+single bad hours, and gaps.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class Trend:
         metric: Metric id.
         resource: Name of the resource.
         pane: The pane that it belongs to.
-        level: ELEVATED or WARNING where it needs attention; None where nothing goes on, or too little is known.
+        level: ELEVATED or WARNING where it needs attention; None where nothing goes on, or it is not known.
         sentence: What goes on, as one sentence without a full stop; "" where nothing does.
         evidence: None where there is too little data.
         eta_s: Seconds until the limit is reached at this rate; None where it is not approached.
@@ -91,3 +91,15 @@ class Trend:
                 "confidence": evidence.confidence,
             },
         }
+
+
+@dataclass(frozen=True, slots=True)
+class TrendsSnapshot:
+    """All trends as they were judged last."""
+
+    at_s: float
+    """The endpoint's time of the reading."""
+    trends: tuple[Trend, ...]
+    """In the order of the panes, those that say nothing included."""
+    notes: tuple[str, ...] = ()
+    """Metrics that could not be read, as sentences."""

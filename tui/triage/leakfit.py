@@ -17,14 +17,14 @@ from statistics import median
 from typing import Final
 
 HARMONICS: Final = ((1, 2.2), (2, 0.9), (3, 0.6))
-"""Of a day: number, and how large its two coefficients are expected to be, points of a percentage."""
+"""Of a day: number, and how large its two coefficients are expected to be, points."""
 LEAST_SIGMA: Final = 0.12
-"""Noise is taken to be at least this, points: CloudWatch's averages are rounded, and a fit can be too good."""
+"""Noise is taken to be at least this, points: a fit of few points can be too good."""
 _HUBER = 1.5
 _ROUNDS = 3
 _NORMAL = 1.4826
 _CLIMB = 2 * len(HARMONICS)
-_MOST_CORRELATION = 0.8
+_MOST_CORRELATION = 0.65
 
 Column = list[float]
 

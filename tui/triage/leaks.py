@@ -15,7 +15,7 @@ from tui.triage.segments import HOUR, Segment, segments, without_outliers
 
 LEAST_HOURS: Final = 6
 """Whole hours since the last reset below which nothing is said."""
-LEAST_CLIMB: Final = 3.5
+LEAST_CLIMB: Final = 5.5
 """Points that the fitted climb must have made so far: less is nothing that one would act on."""
 LEAST_SLOPE: Final = 0.08
 """Points an hour that the climb must surely exceed: two a day."""
@@ -23,7 +23,8 @@ SURE_ERRORS: Final = 3.5
 """Standard errors by which it must do so: a week holds 168 judgements, and none may be wrong."""
 CYCLE_KNOWN_H: Final = 48
 NEW_ERRORS: Final = 5.5
-"""Hours of history below which the daily cycle has been seen once at most, and the standard errors then asked for."""
+NEW_SLOPE: Final = 0.25
+"""Hours of history below which the daily cycle has been seen once at most, and what is asked for meanwhile."""
 ONSETS_H: Final = ((12, False), (24, False), (48, False), (7, True), (10, True), (24, True))
 """Hours ago at which a climb may have begun beside the last reset, and whether from a level of its own."""
 LEAST_RAW: Final = 2.0
@@ -31,8 +32,8 @@ LEAST_RAW: Final = 2.0
 STILL_SHARE: Final = 0.3
 """The newest part must climb at this share of the whole slope: what has levelled off is no leak."""
 ONE_STEP: Final = 0.9
-TWO_STEPS: Final = 1.0
-"""The climb must leave less than these shares of the squares that one or two steps leave."""
+TWO_STEPS: Final = 1.3
+"""The climb must leave less than these multiples of the squares that one or two steps leave."""
 LEAST_BEFORE_H: Final = 24
 """Hours of history before an onset without a reset: the same hours of the day before."""
 _BEFORE, _MOST_STEPPED = 12, 36
@@ -148,7 +149,7 @@ def _decided(
     course = fitted.course[start - begin :]
     now = median(course[-3:])
     reason = ""
-    if fitted.slope - sure <= LEAST_SLOPE:
+    if fitted.slope - sure <= (LEAST_SLOPE if has_days else NEW_SLOPE):
         reason = "no climb that the noise and the daily cycle would not explain"
     elif fitted.slope * span < LEAST_CLIMB:
         reason = "steady"

@@ -1,10 +1,11 @@
-"""Robust straight lines (Theil and Sen) through the newest part of a series, with an interval for the slope."""
+"""Robust straight lines (Theil and Sen) through the newest part of a series, with the slope's interval."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import NormalDist, median
 from typing import Final
 
@@ -125,7 +126,7 @@ def _correlation(rests: Sequence[float]) -> float:
     square = math.fsum(one * one for one in rests)
     if square <= 0:
         return 0.0
-    lag = math.fsum(one * other for one, other in zip(rests, rests[1:], strict=False)) / square
+    lag = math.fsum(one * other for one, other in pairwise(rests)) / square
     return min(_MOST_CORRELATION, max(0.0, lag))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
@@ -89,7 +90,7 @@ def jumps(values: Sequence[float]) -> tuple[int, ...]:
     A difference between neighbours counts against those around it, so that neither a steep climb nor
     noise is taken for jumps; a single outlier, which comes back at once, is none.
     """
-    steps = [after - before for before, after in zip(values, values[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(values)]
     if len(steps) < 2:
         return ()
     centre = median(steps)
@@ -114,15 +115,15 @@ def jumps(values: Sequence[float]) -> tuple[int, ...]:
 
 
 def _usual(steps: Sequence[float], first: int, after: int, size: float) -> float:
-    """Return the usual step beside some, on the side that is liker to them: a climb begins and ends somewhere."""
-    before, behind = steps[max(0, first - _AROUND) : first], steps[after : after + _AROUND]
+    """Return the usual step beside some, on the side that is more like them: a climb has two ends."""
+    before, behind = list(steps[max(0, first - _AROUND) : first]), list(steps[after : after + _AROUND])
     sides = [median(one) for one in (before, behind) if one] or [0.0]
     return max(sides) if size > 0 else min(sides)
 
 
 def _comes_back(steps: Sequence[float], index: int, size: float) -> bool:
     """Return whether a jump is undone by the step before or after it: one bad hour, not a new level."""
-    beside = steps[max(0, index - 1) : index] + steps[index + 1 : index + 2]
+    beside = [*steps[max(0, index - 1) : index], *steps[index + 1 : index + 2]]
     return any(other * size < 0 and abs(other) > 0.6 * abs(size) for other in beside)
 
 
@@ -134,13 +135,12 @@ def without_outliers(series: Series) -> Series:
     values = series.values
     if len(values) < 5:
         return series
-    steps = [abs(after - before) for before, after in zip(values, values[1:], strict=False)]
+    steps = [abs(after - before) for before, after in pairwise(values)]
     bar = max(OUTLIER_LEAST, OUTLIER_SPREADS * _NORMAL * median(steps))
     kept = [
         index
         for index, value in enumerate(values)
-        if not 2 <= index < len(values) - 2
-        or abs(value - median(values[index - 2 : index + 3])) <= bar
+        if not 2 <= index < len(values) - 2 or abs(value - median(values[index - 2 : index + 3])) <= bar
     ]
     if len(kept) == len(values):
         return series
