@@ -66,7 +66,7 @@ LEAK_H: Final = 12
 
 def make(recipe: Recipe, seed: int) -> Case:
     """Return the series of a recipe and a seed."""
-    random = Random(f"{recipe}/{seed}")
+    random = Random(f"{recipe}/{seed}")  # noqa: S311
     cycle = _cycle(random, random.uniform(0.0, MOST_CYCLE) if recipe.cycle is None else recipe.cycle)
     resets = sorted(random.sample(range(6, WEEK_H - 2), random.choice((0, 1, 1, 2, 3, 5, 7))))
     onset = None

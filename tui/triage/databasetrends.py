@@ -10,7 +10,7 @@ from tui.domain.snapshots import Series
 from tui.domain.targets import PANES
 from tui.domain.trend import Evidence, Trend, TrendKind
 from tui.triage.lines import HOUR, LEAST_HOURS, Line, after_rise, newest_line
-from tui.triage.trendtext import DAY, bytes_rate, duration_text, plain, signed, since_text
+from tui.triage.trendtext import DAY, bytes_rate, duration_text, interval, plain, signed, since_text
 
 STORAGE: Final = "rds.free_storage"
 CREDITS: Final = "rds.cpu_credits"
@@ -82,8 +82,9 @@ def balance_trend(metric: str, title: str, resource: str, series: Series, now_s:
     eta_s = _empty_s(found)
     if eta_s is None or found.value > CALM_BALANCE or eta_s > EMPTY_ELEVATED_S:
         return Trend(kind, metric, resource, _PANE, evidence=evidence, reason="steady")
+    named = title if title.startswith("EBS") else title.lower()
     sentence = (
-        f"{title.lower().replace('ebs', 'EBS')} {signed(found.slope)} %/h ({plain(found.low)} to {plain(found.high)}) since "
+        f"{named} {signed(found.slope)} %/h ({interval(found.low, found.high)}) since "
         f"{since_text(found.since_s, now_s)}, empty in {duration_text(eta_s)}"
     )
     level = _by_time(eta_s, EMPTY_WARNING_S, EMPTY_ELEVATED_S)
@@ -133,7 +134,7 @@ def credit_trend(
     if eta_s is None or eta_s > EMPTY_ELEVATED_S:
         return Trend(kind, CREDITS, resource, _PANE, evidence=evidence, reason="steady")
     sentence = (
-        f"CPU credits {signed(found.slope)}/h ({plain(found.low)} to {plain(found.high)}) since "
+        f"CPU credits {signed(found.slope)}/h ({interval(found.low, found.high)}) since "
         f"{since_text(found.since_s, now_s)}, used up in {duration_text(eta_s)}"
     )
     if not is_unlimited:

@@ -24,7 +24,7 @@ _HUBER = 1.5
 _ROUNDS = 3
 _NORMAL = 1.4826
 _CLIMB = 2 * len(HARMONICS)
-_MOST_CORRELATION = 0.65
+_MOST_CORRELATION = 0.7
 
 Column = list[float]
 
@@ -177,17 +177,17 @@ class _Problem:
             weight * rest * rest for weight, rest in zip(self._inside(self._weights), inside, strict=True)
         )
         plain = math.sqrt(square / freedom)
-        middle = _NORMAL * median(map(abs, inside)) * math.sqrt(self._count / freedom)
+        middle: float = _NORMAL * median(abs(one) for one in inside) * math.sqrt(self._count / freedom)
         return max(LEAST_SIGMA, min(plain, 1.5 * middle) if middle > 0 else plain)
 
     def _correlation(self, rests: Column) -> float:
         """Return the correlation of neighbours: noise that lingers looks like a trend."""
         inside = list(map(mul, self._inside(rests), self._inside(self._weights)))
-        square = sum(map(mul, inside, inside))
+        square = math.fsum(map(mul, inside, inside))
         if square <= 0:
             return 0.0
         # A fit takes some correlation out of its residuals; few points take more.
-        lag = sum(map(mul, inside, inside[1:])) / square + (self._levels + 4.0) / self._count
+        lag = math.fsum(map(mul, inside, inside[1:])) / square + (self._levels + 4.0) / self._count
         return min(_MOST_CORRELATION, max(0.0, lag))
 
     def _course(self, coefficients: Sequence[float]) -> tuple[float, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist, fmean, median
 from typing import Final
 
@@ -24,19 +24,19 @@ SURE_ERRORS: Final = 3.5
 CYCLE_KNOWN_H: Final = 48
 NEW_ERRORS: Final = 5.5
 NEW_SLOPE: Final = 0.25
-"""Hours of history below which the daily cycle has been seen once at most, and what is asked for meanwhile."""
+"""Hours of history below which the daily cycle was seen once at most; what is asked for meanwhile."""
 ONSETS_H: Final = ((12, False), (24, False), (48, False), (7, True), (10, True), (24, True))
-"""Hours ago at which a climb may have begun beside the last reset, and whether from a level of its own."""
+"""Hours ago at which a climb may have begun without a reset, and whether from a level of its own."""
 LEAST_RAW: Final = 2.0
 """Points that the series itself must have climbed for a fit to be tried: cheap, and most series have not."""
 STILL_SHARE: Final = 0.3
 """The newest part must climb at this share of the whole slope: what has levelled off is no leak."""
 ONE_STEP: Final = 0.9
-TWO_STEPS: Final = 1.3
+TWO_STEPS: Final = 1.15
 """The climb must leave less than these multiples of the squares that one or two steps leave."""
 LEAST_BEFORE_H: Final = 24
 """Hours of history before an onset without a reset: the same hours of the day before."""
-_BEFORE, _MOST_STEPPED = 12, 36
+_BEFORE, _MOST_STEPPED, _COARSE = 12, 36, 10
 _FULL = 100.0
 
 
@@ -102,20 +102,39 @@ def _judge(series: Series, found: Sequence[Segment], cycle: float) -> Leak:
     newest = found[-1]
     hours = [at / HOUR for at in series.times]
     earlier = [Stretch(one.first, one.last) for one in found[:-1]]
+
+    def fitted(begin: int, start: int) -> LeakFit | None:
+        before = [*earlier, Stretch(newest.first, begin)] if begin > newest.first else earlier
+        return fit(hours, series.values, [*before, Stretch(begin, newest.last)], hours[start], cycle)
+
     best: Leak | None = None
     for begin, start in _onsets(hours, newest):
-        if best is not None and not _climbs(series.values, start, newest.last):
+        found_fit = fitted(begin, start) if _climbs(series.values, start, newest.last) else None
+        if found_fit is None:
             continue
-        stretches = [*earlier, Stretch(newest.first, begin)] if begin > newest.first else earlier
-        stretches = [*stretches, Stretch(begin, newest.last)]
-        fitted = fit(hours, series.values, stretches, hours[start], cycle)
-        if fitted is None:
-            continue
-        leak = _decided(series, hours, newest, (begin, start), fitted)
+        leak = _decided(series, hours, newest, (begin, start), found_fit)
         if leak.is_leak:
+            if begin < start or not newest.is_reset:
+                # It began between the onsets tried: where the fit leaves least is when.
+                tried = ((found_fit, start), *((fitted(begin, at), at) for at in _near(begin, start, newest)))
+                best_fit, start = min(
+                    ((one, at) for one, at in tried if one is not None), key=lambda pair: pair[0].sigma
+                )
+                leak = replace(
+                    _decided(series, hours, newest, (begin, start), best_fit), is_leak=True, reason=""
+                )
             return leak
         best = best or leak
-    return best or Leak(is_leak=False, reason="too few different hours", points=newest.last - newest.first)
+    return best or Leak(
+        is_leak=False, reason="steady", since_s=newest.since_s, points=newest.last - newest.first
+    )
+
+
+def _near(begin: int, start: int, newest: Segment) -> list[int]:
+    """Return other indices at which a climb may have begun: near the one found, and all over the stretch."""
+    latest = newest.last - LEAST_HOURS + 1
+    step = max(1, (latest - begin) // _COARSE)
+    return sorted({*range(begin, latest, step), *range(max(begin, start - 6), min(latest, start + 7))})
 
 
 def _onsets(hours: Sequence[float], newest: Segment) -> list[tuple[int, int]]:

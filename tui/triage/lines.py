@@ -15,9 +15,11 @@ HOUR: Final = 3600
 LEAST_HOURS: Final = 6
 """Span and number of points below which no line is drawn."""
 WINDOWS_H: Final = (168, 72, 48, 24, 12, 6)
-"""Windows tried, longest first: the longest that still holds at its newest end is the one told."""
-_NEWEST = 5
-_NORMAL = 1.4826
+"""Windows tried, longest first: the longest that the newest hours agree with is the one told."""
+LATELY_H: Final = 12
+ALIKE: Final = 1.5
+"""The newest hours must have a slope that differs from the whole's by no more than this factor, or than
+their own interval allows."""
 _MOST_CORRELATION = 0.8
 
 
@@ -93,15 +95,30 @@ def newest_line(series: Series, first: int = 0) -> Line | None:
         return None
     found = None
     for window in WINDOWS_H:
-        start = next(index for index, at in enumerate(times) if at > times[-1] - window * HOUR)
+        start = _start(times, window)
         if len(times) - start < LEAST_HOURS:
             break
         if found is not None and times[start] == found.since_s:
             continue
         found = line(times[start:], values[start:])
-        if found is None or _holds(found, times[start:], values[start:]):
+        end = _start(times, LATELY_H if window > LATELY_H else LEAST_HOURS)
+        lately = line(times[end:], values[end:])
+        if found is None or lately is None or _agree(found, lately):
             break
     return found
+
+
+def _start(times: Sequence[int], window_h: float) -> int:
+    return next(index for index, at in enumerate(times) if at > times[-1] - window_h * HOUR)
+
+
+def _agree(found: Line, lately: Line) -> bool:
+    """Return whether the newest points go the same way: otherwise something began, or ended, since."""
+    slack = 1e-9 * abs(found.slope)
+    if lately.low - slack <= found.slope <= lately.high + slack:
+        return True
+    low, high = sorted((abs(found.slope), abs(lately.slope)))
+    return found.slope * lately.slope > 0 and high <= ALIKE * low
 
 
 def after_rise(values: Sequence[float], bar: float) -> int:
@@ -128,13 +145,3 @@ def _correlation(rests: Sequence[float]) -> float:
         return 0.0
     lag = math.fsum(one * other for one, other in pairwise(rests)) / square
     return min(_MOST_CORRELATION, max(0.0, lag))
-
-
-def _holds(found: Line, times: Sequence[int], values: Sequence[float]) -> bool:
-    """Return whether the newest points still lie on the line: otherwise something began since."""
-    rests = [
-        value - found.value - found.slope * (at - times[-1]) / HOUR
-        for at, value in zip(times, values, strict=True)
-    ]
-    spread = _NORMAL * median(abs(one) for one in rests)
-    return abs(median(rests[-_NEWEST:])) <= 2.0 * spread + 1e-9 * (1.0 + abs(found.value))

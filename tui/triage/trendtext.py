@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.domain.units import age_text, coarse_age, count_text
+from tui.domain.units import coarse_age
 
 HOUR: Final = 3600.0
 DAY: Final = 86_400.0
@@ -55,13 +55,3 @@ def bytes_rate(per_hour: float) -> str:
 def interval(low: float, high: float) -> str:
     """Return "0.9 to 1.7"."""
     return f"{plain(low)} to {plain(high)}"
-
-
-def number(value: float) -> str:
-    """Return a count as elsewhere in the console."""
-    return count_text(value)
-
-
-def span(seconds: float) -> str:
-    """Return "24h" for a stretch of time."""
-    return age_text(seconds)
