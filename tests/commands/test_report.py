@@ -22,7 +22,7 @@ IDS = {
     "alb.error_rate", "alb.healthy_hosts",
 }  # fmt: skip
 WHERE_THEY_APPLY = {
-    "rds.burst_balance", "rds.ebs_byte_balance", "rds.replica_lag", "rds.disk_queue_depth", "rds.swap",
+    "rds.burst_balance", "rds.ebs_byte_balance", "rds.ebs_io_balance", "rds.replica_lag", "rds.disk_queue_depth", "rds.swap",
 }  # fmt: skip
 UNITS = {"percent": (0, 100), "ms": (0, 600_000), "bytes": (0, 1e15), "count": (0, 1e9)}
 STATE = {"ecs.running_tasks", "alb.healthy_hosts"}
@@ -47,7 +47,7 @@ def test_the_json_has_the_documented_shape(
 ) -> None:
     code, found = as_json(capsys)
     assert code == 2
-    assert list(found) == ["level", "window_s", "period_s", "metrics", "errors"]
+    assert list(found) == ["level", "window_s", "period_s", "metrics", "trends", "errors"]
     assert (found["level"], found["window_s"], found["period_s"]) == ("critical", 3600, 300)
     assert found["errors"] == []
     keys = ["id", "resource", "title", "unit", "latest", "average", "maximum", "level", "points"]

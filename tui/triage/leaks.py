@@ -166,7 +166,8 @@ def _decided(
     sure = _student(SURE_ERRORS if has_days else NEW_ERRORS, fitted.freedom) * fitted.error
     wide = _student(1.96, fitted.freedom) * fitted.error
     course = fitted.course[start - begin :]
-    now = median(course[-3:])
+    # The middle of the last three hours is an hour ago.
+    now = median(course[-3:]) + max(0.0, fitted.slope)
     reason = ""
     if fitted.slope - sure <= (LEAST_SLOPE if has_days else NEW_SLOPE):
         reason = "no climb that the noise and the daily cycle would not explain"
