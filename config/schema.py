@@ -82,6 +82,7 @@ class Cadences(Model):
     """Seconds between the end of one fetch and the start of the next."""
 
     metrics: Duration = 60.0
+    trends: Duration = 900.0
     ecs: Duration = 20.0
     rds: Duration = 30.0
     alb: Duration = 20.0

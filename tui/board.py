@@ -16,6 +16,7 @@ from tui.domain.findings import BreachEvent, Finding, PaneId
 from tui.domain.pglive import disagreement
 from tui.domain.snapshots import Series
 from tui.domain.timespans import WINDOWS, period_for, step_moment
+from tui.domain.trend import Trend
 from tui.logboard import LogBoard
 from tui.presenters.inputs import Comparison, Costs, Entries, Inputs, LiveSessions, UiState
 from tui.presenters.panes import Console, present, resources_of, shown_resource
@@ -114,6 +115,11 @@ class Board:
             return ()
         return tuple(one for one in self._assessment.health.findings if one.level.is_breach)
 
+    def trends(self) -> tuple[Trend, ...]:
+        """Return the trends as they were judged last, those that say nothing included."""
+        snapshot = self.hub.store.snapshot("trends")
+        return snapshot.trends if snapshot is not None else ()
+
     def views(self) -> Console:
         """Return everything that the console draws."""
         found = present(self._inputs())
@@ -134,6 +140,7 @@ class Board:
             skew_s=self.hub.clock.skew_s,
             tail=self.logs.inputs(now),
             live=self._live(now),
+            trends=self.trends(),
         )
 
     def _live(self, now_s: float) -> LiveSessions | None:

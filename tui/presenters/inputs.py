@@ -22,6 +22,7 @@ from tui.domain.snapshots import (
     RdsSnapshot,
     Series,
 )
+from tui.domain.trend import Trend
 from widgets.model import RateView
 
 
@@ -140,3 +141,5 @@ class Inputs:
     tail: TailInputs = field(default_factory=TailInputs)
     live: LiveSessions | None = None
     """None without a reading of PostgreSQL itself."""
+    trends: tuple[Trend, ...] = ()
+    """As judged last, those that say nothing included."""
