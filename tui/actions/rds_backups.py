@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from tui.actions.protocol import Context, Reading
-from tui.actions.rds_common import instance_of, modify_step, pending_sentences, reading_of, status_checks
+from tui.actions.rds_common import instance_of, modify_step, reading_of, status_checks, with_pending
 from tui.domain.forms import Field, FormError
 from tui.domain.plan import Change, Check, Effect, Impact, Plan, Verdict
 from tui.domain.windows import backup_spans, is_busy, local_text, maintenance_span, overlap, zone_of
@@ -62,7 +62,7 @@ class Backups:
         if replicas and int(values["days"]) == 0:
             text = f"Backups cannot be off while there are read replicas: {', '.join(replicas)}."
             checks.append(Check(Verdict.BLOCK, text))
-        return Plan(
+        plan = Plan(
             action="rds-backups",
             title=f"Set backups and windows of {reading.target}",
             target=reading.target,
@@ -76,10 +76,10 @@ class Backups:
             if switched
             else Impact(Effect.NONE, "Windows and days take effect at once, without an interruption."),
             checks=tuple(checks),
-            also=pending_sentences(reading, is_now=True),
             confirm=reading.target if switched else "",
             notes=tuple(_local(reading, values)),
         )
+        return with_pending(plan, reading)
 
 
 def _check_windows(values: Mapping[str, str]) -> None:

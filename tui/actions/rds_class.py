@@ -9,11 +9,11 @@ from tui.actions.protocol import Context, Reading
 from tui.actions.rds_common import (
     instance_of,
     modify_step,
-    pending_sentences,
     reading_of,
     status_checks,
     when_field,
     when_text,
+    with_pending,
 )
 from tui.domain.forms import Field
 from tui.domain.plan import Change, Cost, Effect, Impact, Plan
@@ -76,7 +76,7 @@ class InstanceClass:
                 Effect.DOWNTIME, "The instance restarts on other hardware: some minutes without a database."
             )
         )
-        return Plan(
+        plan = Plan(
             action="rds-class",
             title=f"Change {reading.target} to {after}",
             target=reading.target,
@@ -90,12 +90,12 @@ class InstanceClass:
             ),
             checks=status_checks(reading),
             when=when_text(reading, values),
-            also=pending_sentences(reading, is_now=is_now),
             confirm=reading.target,
             notes=(
                 "max_connections follows the class's memory where it is a formula of the parameter group.",
             ),
         )
+        return with_pending(plan, reading)
 
 
 def _size(name: str) -> tuple[str, int, str]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from config.prices import prices_of
 from tui.actions.protocol import Context, Reading
 from tui.actions.rds_backups import GUIDE_DAYS
-from tui.actions.rds_common import LOOK_AT, instance_of, modify_step, reading_of, status_checks
+from tui.actions.rds_common import LOOK_AT, instance_of, modify_step, reading_of, status_checks, with_pending
 from tui.domain.errors import ErrorKind, SourceError
 from tui.domain.forms import Field, FormError
 from tui.domain.plan import (
@@ -94,7 +94,7 @@ class ReadReplica:
         changes = [Change("ReadReplica", ", ".join(replicas), ", ".join((*replicas, name)))]
         if days == 0:
             changes.insert(0, Change("BackupRetentionPeriod", "0", str(GUIDE_DAYS)))
-        return Plan(
+        plan = Plan(
             action="rds-replica",
             title=f"Create the read replica {name} of {reading.target}",
             target=reading.target,
@@ -110,7 +110,12 @@ class ReadReplica:
             ),
             checks=tuple(checks),
             confirm=reading.target,
+            undo_impact=Impact(
+                Effect.DOWNTIME, f"{name} is deleted without a snapshot: what reads from it gets errors."
+            ),
+            undo_confirm=name,
         )
+        return with_pending(plan, reading)
 
 
 def present(context: Context, params: Mapping[str, Any]) -> Progress:

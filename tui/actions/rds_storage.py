@@ -7,7 +7,7 @@ from typing import Any
 
 from config.prices import prices_of
 from tui.actions.protocol import Context, Reading
-from tui.actions.rds_common import instance_of, modify_step, pending_sentences, reading_of, status_checks
+from tui.actions.rds_common import instance_of, modify_step, reading_of, status_checks, with_pending
 from tui.domain.forms import Field, FormError
 from tui.domain.plan import Change, Check, Cost, Effect, Impact, Plan, Verdict
 from tui.domain.storage import MOST_GIB, PAUSE_H, granted, least
@@ -65,7 +65,7 @@ class Storage:
         prices, multi_az = reading.context["prices"], bool(reading.facts["MultiAZ"])
         rounded = size != int(values["size"])
         note = f"RDS rounds {values['size']} GiB up to {size}: a tenth more is the least." if rounded else ""
-        return Plan(
+        plan = Plan(
             action="rds-storage",
             title=f"Grow the storage of {reading.target} to {size} GiB",
             target=reading.target,
@@ -84,11 +84,11 @@ class Storage:
                 f"storage; {prices.note}",
             ),
             checks=(*status_checks(reading), *_pause(reading)),
-            also=pending_sentences(reading, is_now=True),
             confirm=reading.target,
             irreversible=f"Storage never shrinks; it can be changed again after {PAUSE_H} hours at least.",
             notes=(note,) if note else (),
         )
+        return with_pending(plan, reading)
 
 
 def _pause(reading: Reading) -> tuple[Check, ...]:
