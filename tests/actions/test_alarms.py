@@ -160,3 +160,43 @@ def test_queries_are_saved_corrected_and_taken_back(bench: Bench) -> None:
     assert definitions(bench) == changed
     assert bench.undone(outcome.run).status is Status.DONE
     assert definitions(bench) == before
+
+
+def test_a_broken_file_of_queries_and_patterns_are_told(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from tui.actions import logs_queries
+
+    file = tmp_path / "queries.yaml"
+    file.write_text("wide:\n  title: Wide\n  text: limit 1\n  log_groups: ['/ecs/*']\nbroken: [\n")
+    monkeypatch.setattr(logs_queries, "user_file", lambda: file)
+    _, _, plan = bench.planned("logs-save-queries", STACK)
+    assert any("queries is broken" in one.text and str(file) in one.text for one in plan.checks)
+    assert not plan.is_blocked, "the rest is saved"
+    file.write_text("wide:\n  title: Wide\n  text: limit 1\n  log_groups: ['/ecs/*']\n")
+    _, _, plan = bench.planned("logs-save-queries", STACK)
+    assert any("patterns are left out of: wide" in one.text for one in plan.checks)
+    (step,) = [one for one in plan.steps if one.text == "Save cwtop/wide"]
+    assert step.call.params["logGroupNames"] == []
+
+
+def test_an_update_leaves_the_state_of_an_alarm_as_it_is(bench: Bench) -> None:
+    cloudwatch = bench.client("cloudwatch")
+    kept = {
+        "AlarmName": "kept",
+        "Namespace": "Own",
+        "MetricName": "Absent",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Statistic": "Sum",
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "ignore",
+    }
+    cloudwatch.put_metric_alarm(**kept, Threshold=1)
+    cloudwatch.set_alarm_state(AlarmName="kept", StateValue="ALARM", StateReason="a test")
+    before = cloudwatch.describe_alarms(AlarmNames=["kept"])["MetricAlarms"][0]
+    cloudwatch.put_metric_alarm(**kept, Threshold=2)
+    after = cloudwatch.describe_alarms(AlarmNames=["kept"])["MetricAlarms"][0]
+    assert (after["StateValue"], after["Threshold"]) == ("ALARM", 2)
+    assert after["StateTransitionedTimestamp"] == before["StateTransitionedTimestamp"]
+    cloudwatch.delete_alarms(AlarmNames=["kept"])

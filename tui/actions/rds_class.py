@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from config.prices import prices_of
 from tui.actions.protocol import Context, Reading
 from tui.actions.rds_common import (
+    classes_of,
+    database_month,
     instance_of,
     modify_step,
     reading_of,
@@ -25,30 +27,14 @@ class InstanceClass:
     def read(self, context: Context, target: str) -> Reading:
         """Read the instance and the classes that can be ordered; see `Action.read`."""
         instance = instance_of(context, target)
-        options = context.pages(
-            "rds",
-            "describe_orderable_db_instance_options",
-            "OrderableDBInstanceOptions",
-            Engine=instance["Engine"],
-            EngineVersion=instance["EngineVersion"],
-        )
-        classes = {
-            str(one["DBInstanceClass"])
-            for one in options
-            if one.get("StorageType") in (None, instance.get("StorageType"))
-            and (not instance.get("MultiAZ") or one.get("MultiAZCapable"))
-        }
-        classes.add(str(instance["DBInstanceClass"]))
-        return reading_of(
-            instance, classes=sorted(classes, key=_size), prices=prices_of(context.aws.region())
-        )
+        classes = classes_of(context, instance, multi_az=bool(instance.get("MultiAZ")))
+        return reading_of(instance, classes=classes, prices=prices_of(context.aws.region()))
 
     def form(self, reading: Reading, values: Mapping[str, str]) -> tuple[Field, ...]:
         """Return the form; see `Action.form`."""
-        prices = reading.context["prices"]
         choices = []
         for name in reading.context["classes"]:
-            month = prices.database(name, multi_az=bool(reading.facts["MultiAZ"]))
+            month = database_month(reading, name, multi_az=bool(reading.facts["MultiAZ"]))
             choices.append((name, name if month is None else f"{name}  ${month:,.0f} a month"))
         now = str(reading.facts["DBInstanceClass"])
         help_ = "Only classes that can be ordered for this engine version and storage."
@@ -69,8 +55,17 @@ class InstanceClass:
             {"DBInstanceClass": before},
             is_now=is_now,
         )
+        waiting = str(reading.facts["PendingModifiedValues"].get("DBInstanceClass") or "")
+        # Asking for the present class takes one that is pending back.
+        changes: tuple[Change, ...] = ()
+        if before != after:
+            changes = (Change("DBInstanceClass", before, after),)
+        elif waiting:
+            changes = (Change("DBInstanceClass pending", waiting, ""),)
         impact = (
-            Impact(Effect.FAILOVER, "The standby takes over: connections break for one to two minutes.")
+            Impact(Effect.NONE, "The class stays as it is; the pending change is taken back.")
+            if before == after
+            else Impact(Effect.FAILOVER, "The standby takes over: connections break for one to two minutes.")
             if multi_az
             else Impact(
                 Effect.DOWNTIME, "The instance restarts on other hardware: some minutes without a database."
@@ -80,12 +75,12 @@ class InstanceClass:
             action="rds-class",
             title=f"Change {reading.target} to {after}",
             target=reading.target,
-            changes=() if before == after else (Change("DBInstanceClass", before, after),),
-            steps=() if before == after else (step,),
+            changes=changes,
+            steps=(step,) if changes else (),
             impact=impact,
             cost=Cost(
-                prices.database(before, multi_az=multi_az),
-                prices.database(after, multi_az=multi_az),
+                database_month(reading, before, multi_az=multi_az),
+                database_month(reading, after, multi_az=multi_az),
                 prices.note,
             ),
             checks=status_checks(reading),
@@ -96,12 +91,3 @@ class InstanceClass:
             ),
         )
         return with_pending(plan, reading)
-
-
-def _size(name: str) -> tuple[str, int, str]:
-    """Return a key that sorts classes by family, then from small to large."""
-    order = ("micro", "small", "medium", "large", "xlarge")
-    family, _, size = name.rpartition(".")
-    digits = "".join(one for one in size if one.isdigit())
-    rank = order.index(size) if size in order else len(order) + int(digits or 0)
-    return family, rank, name

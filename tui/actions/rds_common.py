@@ -204,3 +204,47 @@ def db_instance(context: Context, params: Mapping[str, Any]) -> Progress:
 
 def _same(now: Any, wanted: Any) -> bool:
     return str(now).lower() == str(wanted).lower()
+
+
+def classes_of(context: Context, instance: Mapping[str, Any], *, multi_az: bool) -> list[str]:
+    """Return the classes that can be ordered for an instance's engine version and storage, and its own.
+
+    Args:
+        context: For reading.
+        instance: As DescribeDBInstances.
+        multi_az: Only those that can have a standby.
+
+    Raises:
+        SourceError: They cannot be read.
+    """
+    options = context.pages(
+        "rds",
+        "describe_orderable_db_instance_options",
+        "OrderableDBInstanceOptions",
+        Engine=instance["Engine"],
+        EngineVersion=instance["EngineVersion"],
+    )
+    classes = {
+        str(one["DBInstanceClass"])
+        for one in options
+        if one.get("StorageType") in (None, instance.get("StorageType"))
+        and (not multi_az or one.get("MultiAZCapable"))
+    }
+    return sorted({*classes, str(instance["DBInstanceClass"])}, key=_size)
+
+
+def database_month(reading: Reading, name: str, *, multi_az: bool) -> float | None:
+    """Return USD a month of a class; None where no price is known, and for engines other than PostgreSQL."""
+    if reading.context["instance"].get("Engine", "postgres") != "postgres":
+        return None
+    month: float | None = reading.context["prices"].database(name, multi_az=multi_az)
+    return month
+
+
+def _size(name: str) -> tuple[str, int, str]:
+    """Return a key that sorts classes by family, then from small to large."""
+    order = ("micro", "small", "medium", "large", "xlarge")
+    family, _, size = name.rpartition(".")
+    digits = "".join(one for one in size if one.isdigit())
+    rank = order.index(size) if size in order else len(order) + int(digits or 0)
+    return family, rank, name

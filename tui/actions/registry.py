@@ -200,8 +200,8 @@ WATCHERS: Final[Mapping[str, str]] = {
     "pg-maintained": "tui.actions.pg_watch:job_ended",
     "pg-extension": "tui.actions.pg_watch:extension",
     "db-instance": "tui.actions.rds_common:db_instance",
-    "db-parameter": "tui.actions.rds_parameter:parameter",
-    "db-group": "tui.actions.rds_parameter:attached",
+    "db-parameter": "tui.actions.rds_groups:parameter",
+    "db-group": "tui.actions.rds_groups:attached",
     "db-present": "tui.actions.rds_replica:present",
     "db-reboot": "tui.actions.rds_reboot:rebooted",
 }

@@ -56,7 +56,12 @@ PLAN_READS: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
     "application-autoscaling": frozenset(
-        {"DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScalingActivities"}
+        {
+            "DescribeScalableTargets",
+            "DescribeScalingPolicies",
+            "DescribeScalingActivities",
+            "DescribeScheduledActions",
+        }
     ),
 }
 """What is read besides, when a tuning action is planned or verified."""
