@@ -167,6 +167,10 @@ ROWS: Final[tuple[Row, ...]] = (
         "tui.actions.dashboard_publish:PublishDashboard", (), "widgets",
     ),
     Row(
+        "dashboard-fetch", DASHBOARD, "Fetch a CloudWatch dashboard as configuration", "stack",
+        "tui.actions.dashboard_fetch:FetchDashboard", (), "import compare widgets metrics yaml",
+    ),
+    Row(
         "logs-save-queries", LOGS, "Save the catalogue's queries to CloudWatch", "stack",
         "tui.actions.logs_queries:SaveQueries", (), "insights query definitions",
     ),
@@ -189,6 +193,7 @@ WATCHERS: Final[Mapping[str, str]] = {
     "scaling-policy": "tui.actions.scaling_common:policy",
     "alarm": "tui.actions.alarms_common:alarm",
     "dashboard": "tui.actions.dashboard_publish:dashboard",
+    "file": "tui.actions.local:file",
     "query-definition": "tui.actions.logs_queries:query_definition",
     "distribution": "tui.actions.cdn_common:distribution",
     "alarm-fired": "tui.actions.alarms_common:fired",

@@ -46,7 +46,7 @@ PLAN_READS: Final[Mapping[str, frozenset[str]]] = {
     "logs": frozenset({"DescribeQueryDefinitions"}),
     "elbv2": frozenset({"DescribeListeners"}),
     "cloudfront": frozenset({"ListDistributions", "GetDistribution"}),
-    "cloudwatch": frozenset({"DescribeAlarmHistory", "GetDashboard"}),
+    "cloudwatch": frozenset({"DescribeAlarmHistory", "GetDashboard", "ListDashboards"}),
     "rds": frozenset(
         {
             "DescribeDBParameterGroups",
