@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from tui.actions.scaling_remove import RemoveScaling
 from tui.domain.clock import Clock
 from tui.domain.forms import FormError, filled
 from tui.domain.plan import Effect, Plan, State, Verdict
+from tui.presenters.plantext import cost_text
 
 PRICES = prices_of("us-east-1", {})
 AT = datetime(2026, 3, 2, 17, 30, tzinfo=UTC)
@@ -341,3 +343,24 @@ def test_a_policy_tracks_one_metric_only(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "CustomizedMetricSpecification" not in wanted
     before = plan.steps[0].undo[0].params["TargetTrackingScalingPolicyConfiguration"]
     assert before == custom
+
+
+# ---------------------------------------------------------------- prices
+
+
+def test_a_price_that_is_not_known_is_told_with_where_to_write_it(tmp_path: Path) -> None:
+    env = {"XDG_CONFIG_HOME": str(tmp_path)}
+    reading = database()
+
+    def told() -> str:
+        known = {**reading.context, "prices": prices_of("ap-northeast-2", env)}
+        plan = planned(InstanceClass(), Reading("db", reading.facts, known), class_="db.t3.small", when="now")
+        assert plan.cost is not None
+        return cost_text(plan.cost)
+
+    file = tmp_path / "cwtop" / "prices.yaml"
+    assert "regions.ap-northeast-2.rds_class_hour.db.t3.small" in told()
+    assert str(file) in told()
+    file.parent.mkdir()
+    file.write_text("regions:\n  ap-northeast-2:\n    rds_class_hour: {db.t3.micro: 0.1, db.t3.small: 0.2}\n")
+    assert told().startswith("$73.00 -> $146.00 a month (+$73.00;")

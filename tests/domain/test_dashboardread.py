@@ -44,7 +44,7 @@ def test_a_metric_that_is_new_is_a_piece_of_configuration() -> None:
     assert found.metrics == {
         "rds.read_throughput": {
             "title": "Reads",
-            "unit": "count",
+            "unit": "bytes",
             "resource": "database",
             "namespace": "AWS/RDS",
             "name": "ReadThroughput",

@@ -97,5 +97,9 @@ def fargate_cost(
     )
     before, after = (prices.fargate(*(size or own), tasks) if is_listed else None for tasks, size in states)
     counts = " -> ".join(dict.fromkeys(str(tasks) for tasks, _ in states))
-    note = prices.note if is_listed else "Fargate on ARM, Windows or Spot has its own prices"
+    note = (
+        prices.lacking("fargate") or prices.note
+        if is_listed
+        else "Fargate on ARM, Windows or Spot has its own prices"
+    )
     return Cost(before, after, f"{counts} tasks; {note}")

@@ -9,6 +9,7 @@ from tui.actions.protocol import Context, Reading
 from tui.actions.rds_common import (
     classes_of,
     database_month,
+    database_note,
     instance_of,
     modify_step,
     reading_of,
@@ -47,7 +48,7 @@ class InstanceClass:
             values["class"],
             values["when"] == "now",
         )
-        multi_az, prices = bool(reading.facts["MultiAZ"]), reading.context["prices"]
+        multi_az = bool(reading.facts["MultiAZ"])
         step = modify_step(
             f"Change the class to {after}",
             reading,
@@ -81,7 +82,7 @@ class InstanceClass:
             cost=Cost(
                 database_month(reading, before, multi_az=multi_az),
                 database_month(reading, after, multi_az=multi_az),
-                prices.note,
+                database_note(reading, before, after),
             ),
             checks=status_checks(reading),
             when=when_text(reading, values),

@@ -241,6 +241,14 @@ def database_month(reading: Reading, name: str, *, multi_az: bool) -> float | No
     return month
 
 
+def database_note(reading: Reading, *classes: str) -> str:
+    """Return what prices of classes rest on, or how to add what is not known."""
+    if reading.context["instance"].get("Engine", "postgres") != "postgres":
+        return "prices are known for RDS PostgreSQL only"
+    prices = reading.context["prices"]
+    return str(prices.lacking(*(f"rds_class_hour/{one}" for one in classes)) or prices.note)
+
+
 def _size(name: str) -> tuple[str, int, str]:
     """Return a key that sorts classes by family, then from small to large."""
     order = ("micro", "small", "medium", "large", "xlarge")

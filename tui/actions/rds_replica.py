@@ -13,6 +13,7 @@ from tui.actions.rds_common import (
     LOOK_AT,
     classes_of,
     database_month,
+    database_note,
     instance_of,
     modify_step,
     reading_of,
@@ -106,7 +107,6 @@ class ReadReplica:
         if reading.facts["instances"] is None:
             text = f"Whether an instance {name} is there already may not be read."
             checks.append(Check(Verdict.WARN, text, "Allow rds:DescribeDBInstances on db:*."))
-        prices = reading.context["prices"]
         month = database_month(reading, kind, multi_az=False)
         changes = [Change("ReadReplica", ", ".join(replicas), ", ".join((*replicas, name)))]
         if days == 0:
@@ -123,7 +123,9 @@ class ReadReplica:
                 Effect.NONE, "A snapshot is taken of the source: its input and output pause for a moment."
             ),
             cost=Cost(
-                0.0 if month is not None else None, month, f"the replica without storage; {prices.note}"
+                0.0 if month is not None else None,
+                month,
+                f"the replica without storage; {database_note(reading, kind)}",
             ),
             checks=tuple(checks),
             confirm=reading.target,

@@ -71,6 +71,7 @@ class Storage:
             changed |= _together(reading, after)
         step = modify_step(_text(changed), reading, changed, None, is_now=True)
         prices, multi_az = reading.context["prices"], bool(reading.facts["MultiAZ"])
+        kinds = [f"rds_storage_gb_month/{one}" for one in (before["StorageType"], values["type"])]
         rounded = size != int(values["size"])
         note = f"RDS rounds {values['size']} GiB up to {size}: a tenth more is the least." if rounded else ""
         plan = Plan(
@@ -89,7 +90,7 @@ class Storage:
             cost=Cost(
                 prices.storage(str(before["StorageType"]), before["AllocatedStorage"], multi_az=multi_az),
                 prices.storage(values["type"], size, multi_az=multi_az),
-                f"storage; {prices.note}",
+                f"storage; {prices.lacking(*kinds) or prices.note}",
             ),
             checks=(*status_checks(reading), *_pause(reading), *_ceiling(reading, size)),
             confirm=reading.target,

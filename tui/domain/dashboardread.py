@@ -20,7 +20,8 @@ _KINDS: Final[Mapping[frozenset[str], tuple[str, str, str]]] = {
 """Dimensions of a metric to the kind of resource, its key in `stack` and the beginning of a metric's id."""
 _UNITS: Final = (
     (re.compile(r"(Utilization|Percent|Balance)%?$|%$"), "percent"),
-    (re.compile(r"(Bytes|Space|Memory|Usage)$"), "bytes"),
+    (re.compile(r"(Bytes|Space|Memory|Usage|Throughput)$"), "bytes"),
+    (re.compile(r"IOPS$"), "per_second"),
     (re.compile(r"(Latency|Time|Lag)$"), "seconds"),
 )
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
