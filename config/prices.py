@@ -55,14 +55,37 @@ class Prices:
         region: Its name.
         table: What is known.
         note: What a figure rests on.
+<<<<<<< HEAD
         rds_cpu_credit_vcpu_hour: USD a vCPU-hour that a burstable DB instance uses beyond its credits; None
             where no price is known.
+=======
+        file: Where the user's own table is expected; "" without a home directory.
+>>>>>>> h/actions
     """
 
     region: str
     table: RegionPrices
     note: str
     rds_cpu_credit_vcpu_hour: float | None = None
+    file: str = ""
+
+    def lacking(self, *paths: str) -> str:
+        """Return how to add what is not known, as a sentence part; "" where all is known.
+
+        Args:
+            *paths: Below the Region: "fargate", or "rds_class_hour/db.t3.small" and the like.
+        """
+        left = [one for one in dict.fromkeys(paths) if not self._has(one)]
+        if not left:
+            return ""
+        names = [f"regions.{self.region}.{one.replace('/', '.')}" for one in left]
+        where = self.file or USER_FILE
+        return f"no list price in {self.region} is known; add {', '.join(names)} to {where}"
+
+    def _has(self, path: str) -> bool:
+        table, _, name = path.partition("/")
+        found = getattr(self.table, table)
+        return found is not None if not name else name in found
 
     def fargate(self, cpu_units: int, memory_mib: int, tasks: int) -> float | None:
         """Return USD a month of tasks that run all the time; None where no price is known."""
@@ -96,8 +119,8 @@ def prices_of(region: str, env: Mapping[str, str] | None = None) -> Prices:
             note = f"list price of {region}, {table.as_of}, with {own}"
         except (OSError, ValueError, ValidationError, yaml.YAMLError, TypeError, AttributeError):
             note += f"; {own} cannot be read as prices and is left out"
-    own_prices = table.regions.get(region, RegionPrices())
-    return Prices(region, own_prices, note, table.rds_cpu_credit_vcpu_hour)
+    known = table.regions.get(region, RegionPrices())
+    return Prices(region, known, note, table.rds_cpu_credit_vcpu_hour, "" if own is None else str(own))
 
 
 def _user_file(env: Mapping[str, str] | None) -> Path | None:

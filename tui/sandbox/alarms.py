@@ -28,6 +28,33 @@ _KEPT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """How an alarm stands.
+
+    Attributes:
+        value: OK, ALARM or INSUFFICIENT_DATA.
+        reason: Why.
+        updated: When it was last written.
+        moved: When it last became another.
+    """
+
+    value: str
+    reason: str
+    updated: dt.datetime
+    moved: dt.datetime
+
+
+def state_of(alarm: Any) -> State:
+    """Return how moto's alarm object stands."""
+    return State(
+        alarm.state_value,
+        alarm.state_reason,
+        alarm.state_updated_timestamp,
+        alarm.state_transitioned_timestamp,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryItem:
     """One item of DescribeAlarmHistory."""
 
@@ -50,18 +77,21 @@ class AlarmBook:
         self._lock = threading.Lock()
         self._history: list[HistoryItem] = []
 
-    def configured(self, alarm: Any, is_new: bool) -> None:
-        """Note that an alarm was put; a new one starts without data.
+    def configured(self, alarm: Any, state: State | None) -> None:
+        """Note that an alarm was put; a new one starts without data, an update leaves the state as it is.
+
+        API_PutMetricAlarm.html at docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference.
 
         Args:
             alarm: moto's alarm object.
-            is_new: Whether there was none of the name before.
+            state: How the alarm of the name stood before; None where there was none.
         """
-        now = self._clock.now()
-        alarm.state_value = "INSUFFICIENT_DATA"
-        alarm.state_reason = "Unchecked: Initial alarm creation"
-        alarm.state_updated_timestamp = alarm.state_transitioned_timestamp = _utc(now)
-        verb = "created" if is_new else "updated"
+        now = _utc(self._clock.now())
+        kept = state or State("INSUFFICIENT_DATA", "Unchecked: Initial alarm creation", now, now)
+        alarm.state_value, alarm.state_reason = kept.value, kept.reason
+        alarm.state_updated_timestamp = kept.updated
+        alarm.state_transitioned_timestamp = kept.moved
+        verb = "created" if state is None else "updated"
         self._remember(alarm, "ConfigurationUpdate", f'Alarm "{alarm.name}" {verb}', "{}")
 
     def evaluate(self, alarms: Iterable[Any]) -> None:

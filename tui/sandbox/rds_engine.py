@@ -215,7 +215,13 @@ class RdsEngine:
         if work.is_reboot or "DBInstanceClass" in work.changes:
             self._events.append(Event(now, name, "DB instance restarted"))
         if work.changes:
-            self._events.append(Event(now, name, f"Finished applying {', '.join(work.changes)}"))
+            self._events += [Event(now, name, text) for text in _finished(work.changes)]
         del self._events[:-_EVENTS_KEPT]
         if work.optimise:
             self._optimising.append((work.instance, now + self._settings.optimise_s))
+
+
+def _finished(changes: dict[str, Any]) -> list[str]:
+    """Return the events of a modification, storage's as RDS words it."""
+    words = {"AllocatedStorage": "Finished applying modification to allocated storage"}
+    return [words.get(name, f"Finished applying {name}") for name in changes]

@@ -47,7 +47,7 @@ PLAN_READS: Final[Mapping[str, frozenset[str]]] = {
     "logs": frozenset({"DescribeQueryDefinitions"}),
     "elbv2": frozenset({"DescribeListeners"}),
     "cloudfront": frozenset({"ListDistributions", "GetDistribution"}),
-    "cloudwatch": frozenset({"DescribeAlarmHistory", "GetDashboard"}),
+    "cloudwatch": frozenset({"DescribeAlarmHistory", "GetDashboard", "ListDashboards"}),
     "rds": frozenset(
         {
             "DescribeDBParameterGroups",
@@ -57,7 +57,12 @@ PLAN_READS: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
     "application-autoscaling": frozenset(
-        {"DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScalingActivities"}
+        {
+            "DescribeScalableTargets",
+            "DescribeScalingPolicies",
+            "DescribeScalingActivities",
+            "DescribeScheduledActions",
+        }
     ),
 }
 """What is read besides, when a tuning action is planned or verified."""
