@@ -55,12 +55,9 @@ class Prices:
         region: Its name.
         table: What is known.
         note: What a figure rests on.
-<<<<<<< HEAD
         rds_cpu_credit_vcpu_hour: USD a vCPU-hour that a burstable DB instance uses beyond its credits; None
             where no price is known.
-=======
         file: Where the user's own table is expected; "" without a home directory.
->>>>>>> h/actions
     """
 
     region: str
