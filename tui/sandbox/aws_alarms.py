@@ -7,13 +7,11 @@ from typing import Any
 
 from moto.cloudwatch.models import cloudwatch_backends
 
-from config.alarms import load_alarms
+from tui.sandbox.alarm_past import definitions, play
 from tui.sandbox.alarms import AlarmBook
 from tui.sandbox.world import Stack, World
 
-_SINCE_S = 46 * 3600
 _AGE_S = 9 * 86_400
-_STEP_S = 60
 
 
 def remember(
@@ -33,39 +31,3 @@ def remember(
         made = backend.put_metric_alarm(name=name, **parameters)
         book.configured(made, True, now - _AGE_S)
     play(book, [backend.alarms[name] for name in alarms], now)
-
-
-def play(book: AlarmBook, alarms: list[Any], now: int) -> None:
-    """Evaluate alarms minute by minute over the history."""
-    if alarms:
-        for at in range((now - _SINCE_S) // _STEP_S * _STEP_S, now + 1, _STEP_S):
-            book.evaluate(alarms, at)
-
-
-def definitions(world: World, stack: Stack, alarms: Mapping[str, float | None]) -> dict[str, dict[str, Any]]:
-    """Return alarms by name, with their parameters as moto's backend takes them."""
-    names = world.settings.names
-    dimensions = {
-        "service": {"ClusterName": names.cluster, "ServiceName": names.service},
-        "database": {"DBInstanceIdentifier": names.database},
-        "load_balancer": {"LoadBalancer": stack.balancer},
-    }
-    catalogue = load_alarms().alarms
-    found: dict[str, dict[str, Any]] = {}
-    for name, threshold in alarms.items():
-        spec = catalogue[name]
-        found[name] = {
-            "namespace": spec.namespace,
-            "metric_name": spec.name,
-            "comparison_operator": spec.comparison,
-            "evaluation_periods": spec.evaluations,
-            "datapoints_to_alarm": spec.datapoints,
-            "period": int(spec.period),
-            "threshold": float(spec.threshold if threshold is None else threshold),
-            "statistic": spec.statistic,
-            "description": spec.description,
-            "alarm_actions": [],
-            "treat_missing_data": spec.missing,
-            "dimensions": [{"Name": key, "Value": value} for key, value in dimensions[spec.resource].items()],
-        }
-    return found

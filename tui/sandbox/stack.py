@@ -16,10 +16,9 @@ from tui.sandbox.database_log import LOG_TYPE, group_name
 from tui.sandbox.ecs_task import utc
 from tui.sandbox.scenarios import Release, ScriptedWorker
 from tui.sandbox.settings import Settings
-from tui.sandbox.staging import Registrar
+from tui.sandbox.staging import FIRST_RELEASES, FIRST_S, Registrar
 from tui.sandbox.world import Stack, World
 
-_FIRST_RELEASES = ("1.41.0", "1.42.0")
 _AGE_S = 9 * 86_400.0
 """How long ago the stack was built."""
 
@@ -45,8 +44,8 @@ def build(world: World, engine_version: str, database_host: str, database_port: 
     logs.create_log_group(settings.names.log_group, {}, retentionInDays=30)
     logs.create_log_group(group_name(settings.names.database), {}, retentionInDays=30)
     for minutes, user, source, event, name in (
-        (26 * 60.0, "ci-deployer", "ecs.amazonaws.com", "RegisterTaskDefinition", settings.names.family),
-        (26 * 60.0 - 1, "ci-deployer", "ecs.amazonaws.com", "UpdateService", settings.names.service),
+        (FIRST_S / 60, "ci-deployer", "ecs.amazonaws.com", "RegisterTaskDefinition", settings.names.family),
+        (FIRST_S / 60 - 1, "ci-deployer", "ecs.amazonaws.com", "UpdateService", settings.names.service),
     ):
         world.trail.remember(world.clock.now() - minutes * 60, user, source, event, name)
     return Stack(_dimension(balancer.arn, "loadbalancer/"), _dimension(group.arn, ""), service, instance)
@@ -91,7 +90,7 @@ def _service(world: World, network: _Network, group: Any) -> Any:
     ecs: Any = ecs_backends[settings.account][settings.region]
     ecs.create_cluster(names.cluster)
     definition: Any = None
-    for version in _FIRST_RELEASES:
+    for version in FIRST_RELEASES:
         container = definitions.application(settings, settings.releases[version])
         definition = _register(settings, names.family, container, world.clock.now() - _AGE_S)
     service = ecs.create_service(
@@ -117,7 +116,7 @@ def _service(world: World, network: _Network, group: Any) -> Any:
         "minimumHealthyPercent": 100,
         "deploymentCircuitBreaker": {"enable": False, "rollback": False},
     }
-    world.ecs.adopt(service, definition, world.clock.now() - 26 * 3600, is_running=True)
+    world.ecs.adopt(service, definition, world.clock.now() - FIRST_S, is_running=True)
     return service
 
 

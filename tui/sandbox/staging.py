@@ -12,6 +12,10 @@ from tui.sandbox.scenarios import Release, Scenario, ScriptedWorker
 from tui.sandbox.story import Story
 from tui.sandbox.world import World
 
+FIRST_RELEASES = ("1.41.0", "1.42.0")
+"""The revisions that there are before the story begins; the last one runs."""
+FIRST_S = 26 * 3600.0
+"""How long before the start the first deployment was that the service remembers."""
 _ECS = "ecs.amazonaws.com"
 _REGISTERED_S = 20.0
 """How long before its deployment a pipeline registers a revision."""
