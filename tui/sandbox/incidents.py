@@ -228,9 +228,8 @@ def _cause(scenario: Scenario, start: int) -> Fact | None:
 
 def _facts(world: World, stack: Stack, scenario: Scenario, story: Story, book: AlarmBook) -> list[Fact]:
     found: list[Fact] = []
-    planted = [
-        one.at_s for one in (*story.deployments, *story.workers) if not getattr(one, "is_decoy", False)
-    ]
+    planted = [one.at_s for one in story.deployments if not one.is_decoy]
+    planted += [worker.at_s for worker in story.workers]
     planted += [story.start_s - change.minutes_ago * 60 for change in scenario.changes]
     for one in story.deployments:
         text = f"deployment of {one.release}" if one.release else "new deployment of the same revision"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import random
-import statistics
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
 
 import psycopg
 
@@ -20,15 +20,13 @@ from tui.sandbox.probes import State
 from tui.sandbox.sessions import Connect, Pool, application_of
 from tui.sandbox.settings import Settings, Table
 from tui.sandbox.story import Worker
-from tui.sandbox.tables import LookupTime, Measured, lookup
+from tui.sandbox.tables import LookupTime, Measured, burst
 from tui.sandbox.world import Stack, World
 
 _RETRY_S = 1.0
 _COUNT_S = 2.0
 _SIZE_S = 60.0
 _SHORTEST_S = 0.25
-_BURST = 9
-_BURST_MS = 6.0
 
 
 class Sampler:
@@ -81,7 +79,7 @@ class Sampler:
 
     def _measure(self, connection: psycopg.Connection, table: Table) -> None:
         try:
-            took = self._burst(connection, table)
+            took = burst(connection, table, self._numbers(table))
         except psycopg.errors.UndefinedTable:
             with self._lock:
                 self._missing.add(table.name)
@@ -90,16 +88,9 @@ class Sampler:
             self._missing.discard(table.name)
             self._times[table.name].append(took)
 
-    def _burst(self, connection: psycopg.Connection, table: Table) -> float:
-        """Return the median time of a few look-ups in a row, as a request makes them.
-
-        Processes that slept are slow to wake: the first quick look-up after a pause takes several times
-        as long as those that follow. Where look-ups are slow anyway, one is enough.
-        """
-        times: list[float] = []
-        while sum(times) < _BURST_MS and len(times) < _BURST:
-            times.append(lookup(connection, table, self._random.randrange(table.keys)))
-        return statistics.median(times)
+    def _numbers(self, table: Table) -> Iterator[int]:
+        while True:
+            yield self._random.randrange(table.keys)
 
     def _set_problem(self, text: str) -> None:
         with self._lock:
