@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from config.queries import load_queries, user_file
+from config.schema import Config
 from tui.actions.alarms_common import live_alarms, resource_dimensions, wanted_alarms
 from tui.actions.protocol import Context, Reading
 from tui.domain.dashboard import alarm_widget, body, canonical, differences, log_widget, metric_widget
@@ -30,7 +31,7 @@ class PublishDashboard:
     def read(self, context: Context, target: str) -> Reading:
         """Read the live dashboard and what the configured one needs; see `Action.read`."""
         stack = context.config.stack
-        name = stack.dashboard or f"{stack.cluster or 'cwtop'}-dashboard"
+        name = dashboard_name(context.config)
         live = _live(context, name)
         others = [alarm_widget(_alarm_arns(context))] if _alarm_arns(context) else []
         groups = [one for one in stack.log_groups if not set(one) & set("*?:")]
@@ -82,6 +83,11 @@ class PublishDashboard:
             confirm=name if live is not None else "",
             notes=("The first three dashboards of an account are free, others cost $3 a month.",),
         )
+
+
+def dashboard_name(config: Config) -> str:
+    """Return the name of the configured stack's dashboard."""
+    return config.stack.dashboard or f"{config.stack.cluster or 'cwtop'}-dashboard"
 
 
 def dashboard(context: Context, params: Mapping[str, Any]) -> Progress:
