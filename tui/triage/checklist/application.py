@@ -26,7 +26,8 @@ def slow_statements(probe: Probe) -> CheckResult:
     snapshot = probe.reads.statements()
     if snapshot.problem:
         values = {"name": "shared_preload_libraries"} if snapshot.action == "rds-parameter" else {}
-        return failed(snapshot.problem, probe.fix(action=snapshot.action, **values))
+        advice = "Without pg_stat_statements nobody can tell which statements are slow."
+        return failed(snapshot.problem, probe.fix(action=snapshot.action, advice=advice, **values))
     slow = _slow(probe, snapshot)
     if slow:
         first, share = slow[0]
@@ -71,10 +72,11 @@ def _slow_query_log(probe: Probe, name: str) -> CheckResult:
     found: dict[str, Any] = next((one for one in pages if one.get("ParameterName") == SLOW_QUERY), {})
     value = str(found.get("ParameterValue") or "")
     if value in ("", "-1"):
-        return failed(f"{name} logs no slow statements ({SLOW_QUERY} is off in {group}).", probe.fix(name))
+        text = f"{name} logs no slow statements ({SLOW_QUERY} is off in {group})."
+        return failed(text, probe.fix(name, advice="Log the statements that take longer than a second."))
     if status == "pending-reboot":
         text = f"{name}: {SLOW_QUERY} is {value} ms in {group}, which becomes active with a reboot."
-        return failed(text, probe.fix(name, "rds-reboot"))
+        return failed(text, probe.fix(name, "rds-reboot", "Reboot when an interruption does no harm."))
     return passed(f"{name} logs statements from {value} ms on.")
 
 
@@ -102,7 +104,8 @@ def indexes(probe: Probe) -> CheckResult:
     if invalid:
         name = f"{quoted(invalid[0].schema)}.{quoted(invalid[0].name)}"
         text = f"Invalid, left by a build that failed: {joined([one_line(one.name, 80) for one in invalid])}."
-        return failed(text, probe.fix(action="db-drop-index", index=name))
+        then = "Drop it, then create it again."
+        return failed(text, probe.fix(action="db-drop-index", advice=then, index=name))
     if not statements.statements:
         return unknown("No statement has been counted yet: there is nothing to judge the indexes by.")
     count, names = len(statements.statements), plural(len(tables.tables), "table")
@@ -145,7 +148,8 @@ def connection_pool(probe: Probe) -> CheckResult:
     if stuck:
         pid, age_s = stuck
         wrong = f"session {pid} has held a transaction open and idle for {age_text(age_s)}"
-        return failed(f"{text}; {wrong}.", probe.fix(action="db-terminate", pid=str(pid)))
+        advice = "End the session; then find where the application forgets to commit."
+        return failed(f"{text}; {wrong}.", probe.fix(action="db-terminate", advice=advice, pid=str(pid)))
     if share > probe.limit("used_percent"):
         wrong = f"above {probe.limit('used_percent'):g} %"
         return failed(f"{text}; {wrong}.", _pool(probe, found))

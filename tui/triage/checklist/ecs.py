@@ -136,7 +136,9 @@ def _scaling_of(probe: Probe, name: str) -> CheckResult:
         words = " and ".join(_POLICIES[metric][0] for metric in missing)
         return failed(f"{text}; {words} not tracked.", _track(probe, name, missing[0]))
     if low == high:
-        return failed(f"{text}; with this range nothing can scale.", probe.fix(name, "scaling-range"))
+        return failed(
+            f"{text}; with this range nothing can scale.", probe.fix(name, "scaling-range", "Set a range.")
+        )
     suspended = [key for key, value in (found.get("SuspendedState") or {}).items() if value]
     if suspended:
         return failed(
@@ -181,7 +183,8 @@ def _health_of(probe: Probe, name: str) -> CheckResult:
     seen = f"; {joined(looks)}" if looks else "; no target group stands before it"
     if off:
         return failed(
-            f"{name}: the target group {joined(off)} checks nothing.", probe.fix(name, "alb-health-check")
+            f"{name}: the target group {joined(off)} checks nothing.",
+            probe.fix(name, "alb-health-check", "Switch it on."),
         )
     # A side container may do without, one that matters must not.
     if essential and len(bare) == len(essential):

@@ -157,7 +157,8 @@ def alarms(probe: Probe) -> CheckResult:
         return failed(f"Of {plural(len(wanted), 'alarm')}, {text}.", probe.fix())
     if muted:
         text = f"The actions of {joined(muted)} are disabled: nobody would be told."
-        return failed(text, probe.fix(action="alarms-actions", alarm=muted[0], actions="enabled"))
+        values = {"alarm": muted[0], "actions": "enabled"}
+        return failed(text, probe.fix(action="alarms-actions", advice="Enable them.", **values))
     text = f"All {len(wanted)} are there as the catalogue has them: {joined(list(wanted), 5)}."
     silent = [name for name in wanted if not live[name].get("AlarmActions")]
     if silent:
@@ -174,5 +175,5 @@ def log_queries(probe: Probe) -> CheckResult:
     if missing or other:
         parts = (("missing", missing), ("with another text or group", other))
         text = "; ".join(f"{word}: {joined(names, 3)}" for word, names in parts if names)
-        return failed(f"{len(missing) + len(other)} of {len(wanted)} queries, {text}.", probe.fix())
+        return failed(f"Of the catalogue's {len(wanted)}, {text}.", probe.fix())
     return passed(f"All {len(wanted)} queries of the catalogue are saved in CloudWatch.")

@@ -34,7 +34,7 @@ def _cdn_of(probe: Probe, name: str) -> CheckResult:
         return passed(f"{name} is the origin of {joined(told)}.")
     if found:
         text = f"{name} is the origin of {joined([str(one['Id']) for one in found])}, which is disabled."
-        return failed(text, probe.fix(name, "cdn-disable"))
+        return failed(text, probe.fix(name, "cdn-disable", "Enable it, or delete it if nobody wants it."))
     if balancer.get("Scheme") == "internal":
         return not_applicable(f"{name} is internal: its users are in the VPC.")
     return failed(f"No CloudFront distribution has {name} as its origin.", probe.fix(name))

@@ -28,17 +28,18 @@ class Probe:
         """Return a figure of the item."""
         return self.item.limits[name]
 
-    def fix(self, target: str = "", action: str = "", **values: str) -> Fix:
+    def fix(self, target: str = "", action: str = "", advice: str = "", **values: str) -> Fix:
         """Return what mends the item.
 
         Args:
             target: The resource; "" for the first of its kind.
             action: Another action than the item's own, whose values then do not count.
+            advice: Other advice than the item's own.
             **values: What the form holds at first, besides the item's; "_" stands for "-".
         """
         own = {} if action and action != self.item.action else self.item.values
         given = {name.replace("_", "-"): value for name, value in values.items()}
-        return Fix(action or self.item.action, target, {**own, **given}, self.item.advice)
+        return Fix(action or self.item.action, target, {**own, **given}, advice or self.item.advice)
 
     def advice(self, text: str = "") -> Fix:
         """Return advice alone, for what no action can do; the item's own by default."""

@@ -9,7 +9,7 @@ from tui.domain.checklist import CheckResult, Fix
 from tui.domain.errors import ErrorKind, SourceError
 from tui.domain.snapshots import Series
 from tui.domain.storage import MOST_GIB, granted
-from tui.domain.units import age_text, value_text
+from tui.domain.units import age_text, plural, value_text
 from tui.domain.windows import overlap
 from tui.triage.checklist.ecs import LEAST_POINTS
 from tui.triage.checklist.probe import Probe, failed, joined, not_applicable, passed, percentile, unknown
@@ -185,7 +185,7 @@ def _backups_of(probe: Probe, name: str) -> CheckResult:
     days, least = int(instance.get("BackupRetentionPeriod") or 0), int(probe.limit("retention_days"))
     backup = str(instance.get("PreferredBackupWindow") or "")
     maintenance = str(instance.get("PreferredMaintenanceWindow") or "")
-    text = f"{name}: kept {days} days, backups {backup} UTC, maintenance {maintenance} UTC"
+    text = f"{name}: kept {plural(days, 'day')}, backups {backup} UTC, maintenance {maintenance} UTC"
     if days < least:
         word = "no automatic backups" if days == 0 else f"less than {least} days"
         return failed(f"{text}: {word}.", probe.fix(name, days=str(least)))
