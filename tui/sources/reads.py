@@ -21,7 +21,14 @@ READS: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
     "ecs": frozenset({"DescribeServices", "ListTasks", "DescribeTasks", "DescribeTaskDefinition"}),
-    "rds": frozenset({"DescribeDBInstances", "DescribePendingMaintenanceActions", "DescribeDBParameters"}),
+    "rds": frozenset(
+        {
+            "DescribeDBInstances",
+            "DescribePendingMaintenanceActions",
+            "DescribeDBParameters",
+            "DescribeEvents",
+        }
+    ),
     "application-autoscaling": frozenset({"DescribeScalableTargets", "DescribeScalingPolicies"}),
     "cloudfront": frozenset({"ListDistributions"}),
     "elbv2": frozenset({"DescribeLoadBalancers", "DescribeTargetGroups", "DescribeTargetHealth"}),
@@ -53,7 +60,6 @@ PLAN_READS: Final[Mapping[str, frozenset[str]]] = {
         {
             "DescribeDBParameterGroups",
             "DescribeOrderableDBInstanceOptions",
-            "DescribeEvents",
         }
     ),
     "application-autoscaling": frozenset({"DescribeScalingActivities"}),

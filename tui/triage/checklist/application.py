@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tui.actions.pg_common import quoted, shown_name
 from tui.actions.rds_parameter import SLOW_QUERY
-from tui.domain.checklist import CheckResult, Fix
+from tui.domain.checklist import CheckResult, Fix, State
 from tui.domain.errors import ErrorKind, SourceError
 from tui.domain.pgadvice.candidates import Candidate
 from tui.domain.pgadvice.inventory import Fault
@@ -46,7 +46,11 @@ def slow_statements(probe: Probe) -> CheckResult:
         lambda name: _slow_query_log(probe, name),
         absent="No DB instance is configured whose slow-query log could be looked at.",
     )
-    return CheckResult(logged.state, f"{text} {logged.evidence}", logged.fix, logged.needs)
+    # What is wrong comes first: a row has little room.
+    is_fine = logged.state is State.PASS
+    evidence = f"{text} {logged.evidence}" if is_fine else f"{logged.evidence} {text}"
+    state = State.PASS if logged.state is State.NOT_APPLICABLE else logged.state
+    return CheckResult(state, evidence, logged.fix, logged.needs)
 
 
 def _slow(probe: Probe, snapshot: StatementsSnapshot) -> list[tuple[Statement, float]]:
@@ -156,7 +160,7 @@ def connection_pool(probe: Probe) -> CheckResult:
     if idle > probe.limit("idle_percent") and share >= 50:
         return failed(f"{text}; {idle:.0f} % idle: the pools are too large.", _pool(probe, found))
     if activity.is_partial:
-        return CheckResult(unknown("").state, f"{text} as far as can be seen. {_PARTIAL}", None, _GRANT)
+        return CheckResult(State.UNKNOWN, f"{text} as far as can be seen. {_PARTIAL}", None, _GRANT)
     return passed(f"{text}.")
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from tui.actions.scaling_common import DIMENSION, NAMESPACE, SERVICE
 from tui.domain.checklist import CheckResult, Fix
 from tui.domain.fargate import cpu_sizes, memory_sizes
 from tui.triage.checklist.probe import Probe, failed, joined, not_applicable, passed, percentile, unknown
+from tui.triage.checklist.reads import DAY_S
 
 _NO_SERVICE: Final = "No ECS service is configured."
-LEAST_POINTS: Final = 12
-"""An hour of 5-minute points; fewer say nothing of a day."""
+LEAST_POINTS: Final = 6
+"""Half an hour of 5-minute points; with fewer nothing is judged."""
 _POLICIES: Final = {
     "ECSServiceAverageCPUUtilization": ("CPU", "scaling-cpu", "70"),
     "ECSServiceAverageMemoryUtilization": ("memory", "scaling-memory", "80"),
@@ -28,23 +30,31 @@ def task_size(probe: Probe) -> CheckResult:
 
 def _size_of(probe: Probe, name: str) -> CheckResult:
     reads = probe.reads
-    definition = reads.definition(str(reads.service(name)["taskDefinition"]))
+    service = reads.service(name)
+    definition = reads.definition(str(service["taskDefinition"]))
+    # What earlier tasks used says nothing of the size that the present ones have.
+    since_s = _deployed_s(service, reads.context.clock.now())
     cpu, memory = int(definition.get("cpu") or 0), int(definition.get("memory") or 0)
     use = {
-        word: (reads.day(metric, name), reads.day(metric, name, "Maximum"))
+        word: (
+            reads.day(metric, name, since_s=since_s),
+            reads.day(metric, name, "Maximum", since_s=since_s),
+        )
         for word, metric in (("CPU", "ecs.cpu"), ("memory", "ecs.memory"))
     }
     if any(len(series) < LEAST_POINTS for series, _ in use.values()):
-        return unknown(f"{name}: CloudWatch has too few points of the last 24 h to judge the size by.")
+        span = "the last 24 h" if since_s is None else "the time since the last deployment"
+        return unknown(f"{name}: CloudWatch has too few points of {span} yet; half an hour is needed.")
     p95 = {word: percentile(series.values, 0.95) for word, (series, _) in use.items()}
     told = ", ".join(
         f"{word} p95 {p95[word]:.0f} %, max {max(peak.values, default=max(series.values)):.0f} %"
         for word, (series, peak) in use.items()
     )
-    text = f"{name}, {cpu} CPU and {memory} MiB: {told} in 24 h"
+    span = "in 24 h" if since_s is None else "since the last deployment"
+    text = f"{name}, {cpu} CPU and {memory} MiB: {told} {span}"
     high, low = probe.limit("high_percent"), probe.limit("low_percent")
     if cpu == 0 or memory == 0:
-        return passed(f"{name} has no size of its own (EC2): {told} in 24 h.")
+        return passed(f"{name} has no size of its own (EC2): {told} {span}.")
     scarce = [word for word, value in p95.items() if value > high]
     if scarce:
         size = _bigger(cpu, memory, more_cpu="CPU" in scarce, more_memory="memory" in scarce)
@@ -55,6 +65,15 @@ def _size_of(probe: Probe, name: str) -> CheckResult:
         return failed(f"{text}: {' and '.join(idle)} below {low:g} %.", _resize(probe, name, smaller))
     rest = " Fargate has no smaller one that fits." if idle else f" All within {low:g} and {high:g} %."
     return passed(f"{text}.{rest}")
+
+
+def _deployed_s(service: Mapping[str, Any], now_s: float) -> float | None:
+    """Return when the present task definition was deployed, if within 24 h; else None."""
+    for one in service.get("deployments") or ():
+        if one.get("status") == "PRIMARY" and one.get("createdAt") is not None:
+            at_s = float(one["createdAt"].timestamp())
+            return at_s if now_s - at_s < DAY_S else None
+    return None
 
 
 def _resize(probe: Probe, name: str, size: tuple[int, int] | None) -> Fix:
@@ -110,9 +129,7 @@ def _scaling_of(probe: Probe, name: str) -> CheckResult:
     targets = context.call(SERVICE, "describe_scalable_targets", ResourceIds=[resource], **asked)
     found = next(iter(targets.get("ScalableTargets") or ()), None)
     if found is None:
-        return failed(
-            f"{name} is no scalable target: its tasks stay as many as they are.", _track(probe, name)
-        )
+        return failed(f"{name}: no scalable target, its tasks stay as many as they are.", _track(probe, name))
     low, high = int(found["MinCapacity"]), int(found["MaxCapacity"])
     policies = list(
         context.pages(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.checklist import ChecklistItem
 from tui.domain.checklist import CheckResult, Fix, State, combined
@@ -53,12 +53,16 @@ class Probe:
             look: The check of one.
             absent: What is said where there is none.
         """
+        several = list(names)
         found = []
-        for name in names:
+        for name in several:
             try:
                 found.append(look(name))
             except SourceError as error:
                 found.append(unreadable(error, name))
+        if len(several) == 1:
+            # The only one there is needs no name: a row has little room.
+            found = [replace(one, evidence=_without(several[0], one.evidence)) for one in found]
         return combined(found, absent)
 
 
@@ -98,6 +102,15 @@ def unreadable(error: SourceError, resource: str = "") -> CheckResult:
     state = State.FAIL if error.kind is ErrorKind.NOT_FOUND and resource else State.UNKNOWN
     fix = Fix(advice="Check the name in the configuration.") if state is State.FAIL else None
     return CheckResult(state, text, fix, needs)
+
+
+def _without(name: str, evidence: str) -> str:
+    for mark in (": ", ", "):
+        if evidence.startswith(f"{name}{mark}"):
+            rest = evidence.removeprefix(f"{name}{mark}")
+            # "db.t3.micro" stays as it is.
+            return rest if rest.startswith("db.") else rest[:1].upper() + rest[1:]
+    return evidence
 
 
 def percentile(values: Sequence[float], share: float) -> float:

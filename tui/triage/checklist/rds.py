@@ -19,6 +19,8 @@ _GIB: Final = 1024**3
 _MIB: Final = 1024**2
 _SIZES: Final = ("micro", "small", "medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge")
 _DAY_S: Final = 86_400.0
+_GROWING: Final = frozenset({"modifying", "storage-optimization", "storage-config-upgrade"})
+"""Status while the allocated size is new and the last figures are not."""
 LEAST_SPAN_S: Final = 6 * 3600.0
 """A trend over less says nothing of days."""
 
@@ -34,18 +36,24 @@ def _size_of(probe: Probe, name: str) -> CheckResult:
     reads = probe.reads
     instance = reads.instance(name)
     kind = str(instance["DBInstanceClass"])
-    cpu = reads.day("rds.cpu", name)
+    since_s = reads.class_changed_s(name)
+    span = "in 24 h" if since_s is None else "since the class was changed"
+    cpu = reads.day("rds.cpu", name, since_s=since_s)
     if len(cpu) < LEAST_POINTS:
-        return unknown(f"{name}: CloudWatch has too few points of the last 24 h to judge {kind} by.")
+        return unknown(f"{name}: {kind} has too few points {span} yet; half an hour is needed.")
     p95 = percentile(cpu.values, 0.95)
     told = [f"CPU p95 {p95:.0f} %, max {max(cpu.values):.0f} %"]
     scarce = [f"CPU p95 above {probe.limit('cpu_high_percent'):g} %"] * (
         p95 > probe.limit("cpu_high_percent")
     )
-    for text, wrong in (_memory(probe, name), _connections(probe, name), _credits(probe, name)):
+    for text, wrong in (
+        _memory(probe, name, since_s),
+        _connections(probe, name, since_s),
+        _credits(probe, name, since_s),
+    ):
         told += [text] if text else []
         scarce += [wrong] if wrong else []
-    text = f"{name}, {kind}: {', '.join(told)} in 24 h"
+    text = f"{name}, {kind}: {', '.join(told)} {span}"
     if scarce:
         return failed(f"{text}. Too small: {'; '.join(scarce)}.", _class(probe, name, kind, 1))
     low = probe.limit("cpu_low_percent")
@@ -74,8 +82,8 @@ def neighbour(kind: str, step: int) -> str | None:
     return f"{family}.{_SIZES[at]}" if least <= at <= most else None
 
 
-def _memory(probe: Probe, name: str) -> tuple[str, str]:
-    series = probe.reads.day("rds.freeable_memory", name)
+def _memory(probe: Probe, name: str, since_s: float | None) -> tuple[str, str]:
+    series = probe.reads.day("rds.freeable_memory", name, since_s=since_s)
     if not series:
         return "", ""
     least, limit = min(series.values), probe.limit("freeable_mib")
@@ -83,9 +91,9 @@ def _memory(probe: Probe, name: str) -> tuple[str, str]:
     return f"freeable memory at least {value_text(least, 'bytes')}", wrong
 
 
-def _connections(probe: Probe, name: str) -> tuple[str, str]:
+def _connections(probe: Probe, name: str, since_s: float | None) -> tuple[str, str]:
     reads = probe.reads
-    series = reads.day("rds.connections", name)
+    series = reads.day("rds.connections", name, since_s=since_s)
     if not series:
         return "", ""
     used = percentile(series.values, 0.95)
@@ -103,8 +111,8 @@ def _connections(probe: Probe, name: str) -> tuple[str, str]:
     return f"connections p95 {used:.0f} of {most}", wrong
 
 
-def _credits(probe: Probe, name: str) -> tuple[str, str]:
-    series = probe.reads.day("rds.cpu_credits", name)
+def _credits(probe: Probe, name: str, since_s: float | None) -> tuple[str, str]:
+    series = probe.reads.day("rds.cpu_credits", name, since_s=since_s)
     if not series:
         return "", ""
     least, limit = min(series.values), probe.limit("credits")
@@ -144,6 +152,8 @@ def _storage_of(probe: Probe, name: str) -> CheckResult:
         text += f"; RDS grows it by itself up to {most} GiB"
     least, soon = probe.limit("free_percent"), probe.limit("days_to_full")
     if percent < least or (days is not None and days < soon and not most):
+        if str(instance.get("DBInstanceStatus")) in _GROWING:
+            return unknown(f"{text}; it is being grown, and the figures are of before.")
         why = f"below {least:g} %" if percent < least else f"full in less than {soon:g} days"
         size = min(MOST_GIB, math.ceil(allocated * (1 + probe.limit("grow_percent") / 100)))
         return failed(f"{text}: {why}.", probe.fix(name, size=str(granted(allocated, max(size, allocated)))))
@@ -220,7 +230,7 @@ def _replica_of(probe: Probe, name: str) -> CheckResult:
             ErrorKind.INVALID, f"{name} has no replica, and its load of the last 24 h is not known."
         )
     p95 = percentile(cpu.values, 0.95)
-    text = f"{name} has none; CPU p95 {p95:.0f} % in 24 h"
+    text = f"{name}: none; CPU p95 {p95:.0f} % in 24 h"
     if p95 < limit:
         return not_applicable(f"{text}, below {limit:g} %: a replica would relieve nothing.")
     return failed(f"{text}: reads could go to a replica.", probe.fix(name))

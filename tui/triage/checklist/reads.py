@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,6 +33,8 @@ T = TypeVar("T")
 DAY_S: Final = 86_400
 STEP_S: Final = 300
 _TEXTS: Final = 200
+_CLASS_CHANGED: Final = re.compile(r"applying.*(instance class|instanceclass|instance_class)", re.IGNORECASE)
+"""RDS-EVENT-0014 and what stands in for it."""
 
 
 @dataclass(slots=True)
@@ -150,13 +154,38 @@ class Reads:
 
         return self.once(("metrics",), read)
 
-    def day(self, metric: str, resource: str, statistic: str = "") -> Series:
+    def class_changed_s(self, name: str) -> float | None:
+        """Return when an instance last got another class, within 24 h; None where it did not.
+
+        None also where events may not be read: the whole day is then judged.
+        """
+
+        def read() -> float | None:
+            try:
+                found = self.context.call(
+                    "rds", "describe_events", SourceIdentifier=name, SourceType="db-instance", Duration=1440
+                )
+            except SourceError as error:
+                if error.kind is not ErrorKind.ACCESS_DENIED:
+                    raise
+                return None
+            times = [
+                one["Date"].timestamp()
+                for one in found.get("Events") or ()
+                if _CLASS_CHANGED.search(str(one.get("Message")))
+            ]
+            return max(times, default=None)
+
+        return self.once(("events", name), read)
+
+    def day(self, metric: str, resource: str, statistic: str = "", *, since_s: float | None = None) -> Series:
         """Return 24 h of a metric at 5 minutes; an empty series where it has no points.
 
         Args:
             metric: Its id in metrics.yaml.
             resource: The resource's name.
             statistic: "" for the judged one.
+            since_s: Only points that began at this time or later.
 
         Raises:
             SourceError: Metrics cannot be read, or this one may not be.
@@ -169,7 +198,10 @@ class Reads:
         found = snapshot.series.get(key, Series(STEP_S))
         if not found and key in snapshot.notes:
             raise SourceError(ErrorKind.INVALID, f"{metric} of {resource}: {snapshot.notes[key]}")
-        return found
+        if since_s is None:
+            return found
+        first = bisect.bisect_left(found.times, since_s)
+        return Series(found.period_s, found.times[first:], found.values[first:])
 
     # ------------------------------------------------------------ PostgreSQL
 
