@@ -35,6 +35,7 @@ from tui.switching import choices, region_of
 from widgets.dialogs import HelpDialog, MessageDialog, PromptDialog
 from widgets.picker import PickerDialog
 from widgets.text import one_line
+from widgets.textview import TextDialog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -524,6 +525,11 @@ class CwtopApp(QuietCrash[Switch]):
             self.notify(f"{text}\n{said}", title=title, timeout=15, markup=False)
         else:
             self.notify(said, timeout=4, markup=False)
+
+    @on(TextDialog.CopyRequested)
+    def _copy_dialog(self, event: TextDialog.CopyRequested) -> None:
+        # Here, because what a dialog posts goes to the application, not to the screen below it.
+        self._copy(event.text)
 
     def _link(self) -> None:
         source = self._console.focused_source

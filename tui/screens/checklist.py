@@ -212,11 +212,6 @@ class ChecklistScreen(ModalScreen[None]):
         """Copy the whole checklist."""
         self._copy(self._board.copied())
 
-    @on(TextDialog.CopyRequested)
-    def _copy_text(self, event: TextDialog.CopyRequested) -> None:
-        event.stop()
-        self._copy(event.text)
-
     def action_help(self) -> None:
         """Show the keys of this screen."""
         groups = tuple(one for one in help_groups(self._board.keymap) if one[0] == CHECKLIST)
