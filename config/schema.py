@@ -92,6 +92,7 @@ class Cadences(Model):
     activity: Duration = 10.0
     statements: Duration = 30.0
     tables: Duration = 60.0
+    load: Duration = 60.0
 
 
 class Preset(Model):
@@ -130,6 +131,28 @@ class LogsConfig(Model):
     )
 
 
+class DatabaseConfig(Model):
+    """How PostgreSQL is reached where no address is given, and how one logs in."""
+
+    host: str | None = None
+    """Host name; RDS signs IAM tokens for the instance's own endpoint, not for an alias of it."""
+    port: int = 5432
+    name: str = "postgres"
+    """Of the database."""
+    user: str | None = None
+    service: str | None = None
+    """A section of libpq's service file, `~/.pg_service.conf`."""
+    sslmode: Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] | None = None
+    """None is verify-full for a host of RDS, libpq's default for others."""
+    sslrootcert: str | None = None
+    """File of certificates; for RDS its bundle."""
+    login: Literal["libpq", "iam", "secret"] = "libpq"
+    """libpq: the password of the address, of PGPASSWORD, `~/.pgpass` or the service file. iam: an RDS
+    authentication token, new for each connect. secret: Secrets Manager, read for each connect."""
+    secret: str | None = None
+    """Name or ARN of the secret, JSON with `password` and perhaps `username`; for login: secret."""
+
+
 class Judgement(Model):
     """How points become a level."""
 
@@ -166,6 +189,7 @@ class Config(Model):
     stack: StackConfig = StackConfig()
     database_url: str | None = Field(default=None, repr=False)
     """PostgreSQL connection URI, a secret: masked wherever settings are shown."""
+    database: DatabaseConfig = DatabaseConfig()
     metrics: dict[str, MetricSpec] = {}
     thresholds: dict[str, ThresholdSpec] = {}
     overrides: dict[str, dict[str, ThresholdSpec]] = {}
@@ -181,3 +205,28 @@ class Config(Model):
     bell: bool = False
     window: Literal["15m", "1h", "3h", "12h", "24h", "7d"] = "1h"
     log_lines: int = 100_000
+
+    @property
+    def database_address(self) -> str | None:
+        """Address of PostgreSQL, a secret: `database_url`, or made of `database`; None where none is set."""
+        if self.database_url is not None:
+            return self.database_url
+        given = self.database
+        if given.host is None and given.service is None:
+            return None
+        parts = {
+            "service": given.service,
+            "host": given.host,
+            "port": str(given.port) if given.host is not None else None,
+            "dbname": given.name if given.service is None or "name" in given.model_fields_set else None,
+            "user": given.user,
+            "sslmode": given.sslmode,
+            "sslrootcert": given.sslrootcert,
+        }
+        return " ".join(f"{name}={_quoted(value)}" for name, value in parts.items() if value is not None)
+
+
+def _quoted(value: str) -> str:
+    """Return a value as a connection string of libpq wants it."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

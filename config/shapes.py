@@ -41,6 +41,7 @@ def check_shapes(data: Mapping[str, Any]) -> list[Told]:
     """Return what is wrong with names and addresses in settings whose types are right."""
     return [
         *_addresses(data),
+        *_database(data.get("database", {}), has_url=data.get("database_url") is not None),
         *_stack(data.get("stack", {})),
         *_logs(data.get("logs", {})),
         *_checklist(data.get("checklist", {})),
@@ -64,6 +65,22 @@ def _addresses(data: Mapping[str, Any]) -> Iterator[Told]:
     lines = data.get("log_lines")
     if lines is not None and not 1_000 <= lines <= 1_000_000:
         yield ("log_lines",), f"{lines} lines cannot be kept", "from 1000 to 1000000, 32 MB for each 100000"
+
+
+def _database(database: Mapping[str, Any], *, has_url: bool) -> Iterator[Told]:
+    port, login = database.get("port"), database.get("login")
+    if port is not None and not 1 <= port <= 65_535:
+        yield ("database", "port"), f"{port} is not a port", "from 1 to 65535, 5432 as a rule"
+    if login == "secret" and not database.get("secret"):
+        yield ("database", "login"), "secret needs database.secret", "the secret's name or ARN"
+    if login == "iam" and not has_url and not (database.get("host") and database.get("user")):
+        yield (
+            ("database", "login"),
+            "iam needs database.host and database.user",
+            "the instance's own endpoint",
+        )
+    if database.get("secret") and login != "secret":
+        yield ("database", "secret"), "is read only with database.login: secret", "add it"
 
 
 def _is_http(url: str) -> bool:

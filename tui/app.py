@@ -378,7 +378,7 @@ class CwtopApp(QuietCrash[Switch]):
         from tui.screens.database import DatabaseScreen
 
         if self._hub.postgres is None:
-            text = "No PostgreSQL address is configured: set database_url, or DATABASE_URL, and start again."
+            text = "No PostgreSQL address is configured: set database_url or database.host, and start again."
             self.notify(text, severity="warning", markup=False)
             return
         if self._database is None:

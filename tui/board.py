@@ -173,6 +173,7 @@ class Board:
             logs=get("logs"),
             changes=get("changes"),
             postgres=get("postgres"),
+            load=get("load"),
         )
 
     # ------------------------------------------------------------ what is chosen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 
@@ -205,18 +205,23 @@ def spell(keys: str) -> str:
     return " ".join(_NAMES.get(key.strip(), key.strip()) for key in keys.split(","))
 
 
-def hints(keymap: Mapping[str, str], *, of: str = "") -> tuple[tuple[str, str], ...]:
+def hints(
+    keymap: Mapping[str, str], *, of: str = "", without: Collection[str] = ()
+) -> tuple[tuple[str, str], ...]:
     """Return a footer: (first key, short word) of each command that has a hint.
 
     Args:
         keymap: The configuration's rebinding.
         of: One of `MODALS` for a modal's; "" for the console's.
+        without: Ids of commands that can do nothing here.
     """
     keys = effective(keymap)
     return tuple(
         (spell(keys[command.id].split(",")[0]), command.hint)
         for command in COMMANDS
-        if command.hint and (command.group if command.group in MODALS else "") == of
+        if command.hint
+        and command.id not in without
+        and (command.group if command.group in MODALS else "") == of
     )
 
 

@@ -19,6 +19,7 @@ from config.schema import (
     Cadences,
     ChecklistConfig,
     Config,
+    DatabaseConfig,
     Judgement,
     LogsConfig,
     MetricSpec,
@@ -45,6 +46,7 @@ SANDBOX = (ROOT / "docs/sandbox.md").read_text(encoding="utf-8")
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "stack": StackConfig,
+    "database": DatabaseConfig,
     "cadences": Cadences,
     "judgement": Judgement,
     "logs": LogsConfig,

@@ -11,7 +11,7 @@ from tui.actions.audit import AuditLog
 from tui.actions.protocol import Context
 from tui.domain.clock import Clock
 from tui.domain.errors import ErrorKind, SourceError
-from tui.sources.pgdoor import PostgresDoor
+from tui.sources.pgaddress import way_of
 from tui.sources.pgwrites import PostgresWriter
 from tui.sources.postgres import not_configured
 from tui.sources.session import AwsSession
@@ -88,8 +88,8 @@ def open_door(
     """
     log = AuditLog.default()
     reading = reader or AwsSession(config, clock, keys=keys)
-    url = config.database_url
-    context = Context(config, reading, clock, PostgresDoor(url) if url else None)
+    way = way_of(config, reading)
+    context = Context(config, reading, clock, way.door() if way is not None else None)
     closed = closed_reason(config)
     if not closed and config.account is not None:
         identity = reading.identity()
@@ -98,4 +98,4 @@ def open_door(
                 f"Read-only: this is account {identity.account}; the configuration is for {config.account}."
             )
     writer = None if closed else AwsSession(config, clock, keys=keys, allow_writes=True)
-    return Door(context, writer, log, closed, PostgresWriter(url) if url and not closed else None)
+    return Door(context, writer, log, closed, way.writer() if way is not None and not closed else None)

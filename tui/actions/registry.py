@@ -229,7 +229,7 @@ def watcher_of(kind: str) -> Watcher:
 def targets_of(row: Row, config: Config) -> tuple[str, ...]:
     """Return the names that an action can be applied to in a configured stack."""
     stack = config.stack
-    server = (next(iter(stack.databases), "postgres"),) if config.database_url else ()
+    server = (next(iter(stack.databases), "postgres"),) if config.database_address else ()
     return {
         "postgres": server,
         "service": stack.services,

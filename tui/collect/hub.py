@@ -25,9 +25,11 @@ from tui.domain.timespans import WINDOWS, period_for
 from tui.sources.alarms import AlarmsSource
 from tui.sources.alb import AlbSource
 from tui.sources.changes import ChangesSource
+from tui.sources.dbload import LoadSource
 from tui.sources.ecs import EcsSource
 from tui.sources.logs import LogsSource
 from tui.sources.metrics import MetricsSource
+from tui.sources.pgaddress import way_of
 from tui.sources.pgdoor import PostgresDoor
 from tui.sources.postgres import ActivitySource, PostgresSource, StatementsSource, TablesSource
 from tui.sources.rds import RdsSource, exported_groups
@@ -73,8 +75,8 @@ class Hub:
         clock: The console's clock.
         session: The door to AWS.
         meter: What was asked so far, and its price.
-        store: Entries "identity", "ecs", "rds", "alb", "alarms", "metrics", "logs", "changes", "postgres",
-            "pg-activity", "pg-statements", "pg-tables".
+        store: Entries "identity", "ecs", "rds", "alb", "alarms", "metrics", "logs", "changes", "load",
+            "postgres", "pg-activity", "pg-statements", "pg-tables".
         scheduler: Periods, pauses, suspension.
         lines: The log events received.
         logs: What follows the log groups; None where none is configured.
@@ -232,14 +234,17 @@ class Hub:
             add(Job("ecs", ecs.fetch, cadences.ecs))
         if stack.databases:
             add(Job("rds", RdsSource(session, stack.databases, clock).fetch, cadences.rds))
+            load = LoadSource(session, lambda: self.store.snapshot("rds"), clock)
+            add(Job("load", load.fetch, cadences.load, ready=load.is_wanted))
         if stack.load_balancers:
             add(Job("alb", AlbSource(session, stack.load_balancers, clock).fetch, cadences.alb))
         if stack.services or stack.databases or stack.load_balancers:
             add(Job("alarms", AlarmsSource(session, clock).fetch, cadences.alarms))
             add(Job("changes", ChangesSource(session, clock).fetch, cadences.changes))
-        if self._config.database_url:
+        way = way_of(self._config, session)
+        if way is not None:
             database = next(iter(stack.databases), "")
-            door = self.postgres = PostgresDoor(self._config.database_url)
+            door = self.postgres = way.door()
             self.statements = StatementsSource(door, clock)
             settings = PostgresSource(door, database, clock)
             add(Job("postgres", settings.fetch, cadences.postgres, is_aws=False))

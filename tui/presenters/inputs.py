@@ -15,6 +15,7 @@ from tui.domain.snapshots import (
     ChangesSnapshot,
     EcsSnapshot,
     Identity,
+    LoadSnapshot,
     LogBatch,
     MetricsSnapshot,
     PostgresSnapshot,
@@ -37,6 +38,7 @@ class Entries:
     logs: Entry[LogBatch] = field(default_factory=Entry)
     changes: Entry[ChangesSnapshot] = field(default_factory=Entry)
     postgres: Entry[PostgresSnapshot] = field(default_factory=Entry)
+    load: Entry[LoadSnapshot] = field(default_factory=Entry)
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ class ConsoleScreen(Screen[None]):
                     number + 1, ascii=self._ascii, flush_interval_s=interval_s, clock=self._now, id=LOG_SOURCE
                 )
         yield PromptLine(ascii=self._ascii)
-        yield HintBar(hints(config.keys))
+        yield HintBar(hints(config.keys, without=() if config.database_address else ("database",)))
         yield Static(f"cwtop needs {MIN_COLUMNS}x{MIN_ROWS} characters; enlarge the window.", id="too-small")
 
     def on_mount(self) -> None:

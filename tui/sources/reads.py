@@ -31,6 +31,7 @@ READS: Final[Mapping[str, frozenset[str]]] = {
     ),
     "application-autoscaling": frozenset({"DescribeScalableTargets", "DescribeScalingPolicies"}),
     "cloudfront": frozenset({"ListDistributions"}),
+    "pi": frozenset({"GetResourceMetrics"}),
     "elbv2": frozenset({"DescribeLoadBalancers", "DescribeTargetGroups", "DescribeTargetHealth"}),
     "cloudtrail": frozenset({"LookupEvents"}),
     "sts": frozenset(
