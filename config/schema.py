@@ -167,6 +167,17 @@ class Judgement(Model):
     """Running below desired for this long is a warning."""
 
 
+class ChecklistConfig(Model):
+    """What the checklist cannot learn from AWS."""
+
+    url: str | None = None
+    """A page of text behind the balancer or the CDN: its compression is looked at."""
+    static_url: str | None = None
+    """A static asset: its Cache-Control is looked at."""
+    accepted: dict[str, str] = {}
+    """Id of an item that is not wanted, and why."""
+
+
 class Config(Model):
     """Everything that one console needs to know, after merging files, environment and options."""
 
@@ -188,6 +199,7 @@ class Config(Model):
     cadences: Cadences = Cadences()
     judgement: Judgement = Judgement()
     logs: LogsConfig = LogsConfig()
+    checklist: ChecklistConfig = ChecklistConfig()
     keys: dict[str, str] = {}
     """Command id to key or comma-separated keys."""
     theme: str | None = None

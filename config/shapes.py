@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from config.checklist import item_ids
 from config.environment import is_postgres_uri
-from config.problems import shown
+from config.problems import meant, shown
 from config.validate import Told
 
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,3}-[0-9]{1,2}")
@@ -43,6 +44,7 @@ def check_shapes(data: Mapping[str, Any]) -> list[Told]:
         *_database(data.get("database", {}), has_url=data.get("database_url") is not None),
         *_stack(data.get("stack", {})),
         *_logs(data.get("logs", {})),
+        *_checklist(data.get("checklist", {})),
         *_metrics(data.get("metrics", {})),
     ]
 
@@ -132,6 +134,23 @@ def _logs(logs: Mapping[str, Any]) -> Iterator[Told]:
         for item, group in enumerate(groups if isinstance(groups, tuple) else ()):
             if isinstance(group, str) and not _LOG_GROUP.fullmatch(group):
                 yield _bad_name((*path, "groups", item), group, "a log group", _GROUP_LETTERS)
+
+
+def _checklist(checklist: Mapping[str, Any]) -> Iterator[Told]:
+    for key in ("url", "static_url"):
+        url = checklist.get(key)
+        if url is not None and not _is_http(url):
+            yield (
+                ("checklist", key),
+                "is not an http:// or https:// address",
+                "for example https://example.com/",
+            )
+    for name, reason in checklist.get("accepted", {}).items():
+        if name not in item_ids():
+            hint = meant(name, item_ids(), otherwise=f"items: {', '.join(item_ids())}")
+            yield ("checklist", "accepted", name), "is no item of the checklist", hint
+        elif isinstance(reason, str) and not reason.strip():
+            yield ("checklist", "accepted", name), "says no reason", "write why it is not wanted"
 
 
 def _bad_name(path: tuple[str | int, ...], name: str, kind: str, letters: str) -> Told:

@@ -35,11 +35,13 @@ from tui.switching import choices, region_of
 from widgets.dialogs import HelpDialog, MessageDialog, PromptDialog
 from widgets.picker import PickerDialog
 from widgets.text import one_line
+from widgets.textview import TextDialog
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tui.actiondesk import ActionDesk
+    from tui.checkboard import ChecklistBoard
     from tui.dbboard import DatabaseBoard
     from tui.domain.actionruns import LiveRun, Wanted
     from tui.insightsboard import InsightsBoard
@@ -109,6 +111,7 @@ class CwtopApp(QuietCrash[Switch]):
         self._insights: InsightsBoard | None = None
         self._actions: ActionDesk | None = None
         self._database: DatabaseBoard | None = None
+        self._checklist: ChecklistBoard | None = None
         self._history_lock = threading.Lock()
         self._interrupted_at = float("-inf")
         self._is_mending = False
@@ -143,6 +146,8 @@ class CwtopApp(QuietCrash[Switch]):
             self._insights.desk.stop_all()
         if self._actions is not None and not self._actions.running:
             self._actions.close()
+        if self._checklist is not None:
+            self._checklist.stop()
         self._hub.stop()
 
     def _choose_theme(self, name: str) -> None:
@@ -306,6 +311,8 @@ class CwtopApp(QuietCrash[Switch]):
             self._open_insights()
         elif message.what == "database":
             self._open_database()
+        elif message.what == "checklist":
+            self._open_checklist()
         elif message.what == "copy":
             self._copy(self._console.focused_text)
         elif message.what == "link":
@@ -385,6 +392,17 @@ class CwtopApp(QuietCrash[Switch]):
             )
         )
 
+    def _open_checklist(self) -> None:
+        # Late: the console starts without it.
+        from tui.checkboard import ChecklistBoard
+        from tui.screens.checklist import ChecklistScreen
+
+        if self._checklist is None:
+            self._checklist = ChecklistBoard(self._board)
+        self.push_screen(
+            ChecklistScreen(self._checklist, act=self._open_actions, copy=self._copy, use_ascii=self._ascii)
+        )
+
     def _on_action(self, run: LiveRun) -> None:
         """Tell in the status line what runs, and in a notification how it ended."""
         from tui.domain.plan import Status
@@ -406,6 +424,8 @@ class CwtopApp(QuietCrash[Switch]):
                 markup=False,
             )
             self._hub.refresh()
+            if self._checklist is not None:
+                self._checklist.is_stale = True
 
     @work(exclusive=True, exit_on_error=False, group="pick-up")
     async def _pick_up(self) -> None:
@@ -505,6 +525,11 @@ class CwtopApp(QuietCrash[Switch]):
             self.notify(f"{text}\n{said}", title=title, timeout=15, markup=False)
         else:
             self.notify(said, timeout=4, markup=False)
+
+    @on(TextDialog.CopyRequested)
+    def _copy_dialog(self, event: TextDialog.CopyRequested) -> None:
+        # Here, because what a dialog posts goes to the application, not to the screen below it.
+        self._copy(event.text)
 
     def _link(self) -> None:
         source = self._console.focused_source

@@ -17,6 +17,7 @@ from config.environment import VARIABLES
 from config.loader import ConfigError, load
 from config.schema import (
     Cadences,
+    ChecklistConfig,
     Config,
     DatabaseConfig,
     Judgement,
@@ -49,6 +50,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "cadences": Cadences,
     "judgement": Judgement,
     "logs": LogsConfig,
+    "checklist": ChecklistConfig,
     "metrics.<id>": MetricSpec,
     "thresholds.<id>": ThresholdSpec,
 }

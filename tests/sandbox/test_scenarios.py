@@ -46,7 +46,8 @@ def scenario(name: str) -> Callable[[Test], Test]:
 
     def mark(function: Test) -> Test:
         grouped = pytest.mark.xdist_group(f"scenario-{name}")(function)
-        return pytest.mark.parametrize("running", [name], indirect=True)(grouped)
+        marked: Test = pytest.mark.parametrize("running", [name], indirect=True)(grouped)
+        return marked
 
     return mark
 

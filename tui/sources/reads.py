@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 READS: Final[Mapping[str, frozenset[str]]] = {
-    "cloudwatch": frozenset({"GetMetricData", "DescribeAlarms"}),
+    "cloudwatch": frozenset({"GetMetricData", "DescribeAlarms", "GetDashboard"}),
     "logs": frozenset(
         {
             "FilterLogEvents",
@@ -17,10 +17,20 @@ READS: Final[Mapping[str, frozenset[str]]] = {
             "StartQuery",
             "GetQueryResults",
             "StopQuery",
+            "DescribeQueryDefinitions",
         }
     ),
     "ecs": frozenset({"DescribeServices", "ListTasks", "DescribeTasks", "DescribeTaskDefinition"}),
-    "rds": frozenset({"DescribeDBInstances", "DescribePendingMaintenanceActions"}),
+    "rds": frozenset(
+        {
+            "DescribeDBInstances",
+            "DescribePendingMaintenanceActions",
+            "DescribeDBParameters",
+            "DescribeEvents",
+        }
+    ),
+    "application-autoscaling": frozenset({"DescribeScalableTargets", "DescribeScalingPolicies"}),
+    "cloudfront": frozenset({"ListDistributions"}),
     "pi": frozenset({"GetResourceMetrics"}),
     "elbv2": frozenset({"DescribeLoadBalancers", "DescribeTargetGroups", "DescribeTargetHealth"}),
     "cloudtrail": frozenset({"LookupEvents"}),
@@ -44,26 +54,16 @@ READS: Final[Mapping[str, frozenset[str]]] = {
 
 PLAN_READS: Final[Mapping[str, frozenset[str]]] = {
     "ecs": frozenset({"ListTaskDefinitions"}),
-    "logs": frozenset({"DescribeQueryDefinitions"}),
     "elbv2": frozenset({"DescribeListeners"}),
-    "cloudfront": frozenset({"ListDistributions", "GetDistribution"}),
-    "cloudwatch": frozenset({"DescribeAlarmHistory", "GetDashboard", "ListDashboards"}),
+    "cloudfront": frozenset({"GetDistribution"}),
+    "cloudwatch": frozenset({"DescribeAlarmHistory", "ListDashboards"}),
     "rds": frozenset(
         {
             "DescribeDBParameterGroups",
-            "DescribeDBParameters",
             "DescribeOrderableDBInstanceOptions",
-            "DescribeEvents",
         }
     ),
-    "application-autoscaling": frozenset(
-        {
-            "DescribeScalableTargets",
-            "DescribeScalingPolicies",
-            "DescribeScalingActivities",
-            "DescribeScheduledActions",
-        }
-    ),
+    "application-autoscaling": frozenset({"DescribeScalingActivities", "DescribeScheduledActions"}),
 }
 """What is read besides, when a tuning action is planned or verified."""
 
