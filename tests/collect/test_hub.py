@@ -67,10 +67,11 @@ def test_kinds_that_are_not_configured_have_no_job() -> None:
         config = Config(region="eu-west-1", stack=StackConfig(**stack))
         return set(connect(config, Clock(), keys=KEYS).scheduler.names)
 
+    alarms = {"alarms", "alarm-history", "changes", "metrics"}
     assert names() == {"identity"}
     assert names(log_groups=("/g",)) == {"identity", "logs"}
-    assert names(databases=("db",)) == {"identity", "rds", "alarms", "changes", "metrics"}
-    assert names(cluster="c", services=("s",)) == {"identity", "ecs", "alarms", "changes", "metrics"}
+    assert names(databases=("db",)) == {"identity", "rds", "rds-events"} | alarms
+    assert names(cluster="c", services=("s",)) == {"identity", "ecs", "scaling"} | alarms
 
 
 def test_one_round_reads_everything_with_one_metrics_request(hub: Hub, control: Control) -> None:
@@ -78,7 +79,7 @@ def test_one_round_reads_everything_with_one_metrics_request(hub: Hub, control: 
     errors = {name: entry.error.summary for name, entry in store.entries.items() if entry.error}
     assert errors == {}
     read = {name for name, entry in store.entries.items() if entry.snapshot is not None}
-    assert read == NAMES - {"logs", "changes"}
+    assert read == NAMES - {"logs", "changes"}  # Nor the histories, which only the timeline needs.
     counts = control.calls().counts
     assert counts["cloudwatch:GetMetricData"] == 1
     assert hub.meter.calls == sum(counts.values())

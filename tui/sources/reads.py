@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 READS: Final[Mapping[str, frozenset[str]]] = {
-    "cloudwatch": frozenset({"GetMetricData", "DescribeAlarms"}),
+    "cloudwatch": frozenset({"GetMetricData", "DescribeAlarms", "DescribeAlarmHistory"}),
     "logs": frozenset(
         {
             "FilterLogEvents",
@@ -20,7 +20,8 @@ READS: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
     "ecs": frozenset({"DescribeServices", "ListTasks", "DescribeTasks", "DescribeTaskDefinition"}),
-    "rds": frozenset({"DescribeDBInstances", "DescribePendingMaintenanceActions"}),
+    "rds": frozenset({"DescribeDBInstances", "DescribePendingMaintenanceActions", "DescribeEvents"}),
+    "application-autoscaling": frozenset({"DescribeScalingActivities"}),
     "elbv2": frozenset({"DescribeLoadBalancers", "DescribeTargetGroups", "DescribeTargetHealth"}),
     "cloudtrail": frozenset({"LookupEvents"}),
     "sts": frozenset(
@@ -46,18 +47,15 @@ PLAN_READS: Final[Mapping[str, frozenset[str]]] = {
     "logs": frozenset({"DescribeQueryDefinitions"}),
     "elbv2": frozenset({"DescribeListeners"}),
     "cloudfront": frozenset({"ListDistributions", "GetDistribution"}),
-    "cloudwatch": frozenset({"DescribeAlarmHistory", "GetDashboard"}),
+    "cloudwatch": frozenset({"GetDashboard"}),
     "rds": frozenset(
         {
             "DescribeDBParameterGroups",
             "DescribeDBParameters",
             "DescribeOrderableDBInstanceOptions",
-            "DescribeEvents",
         }
     ),
-    "application-autoscaling": frozenset(
-        {"DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScalingActivities"}
-    ),
+    "application-autoscaling": frozenset({"DescribeScalableTargets", "DescribeScalingPolicies"}),
 }
 """What is read besides, when a tuning action is planned or verified."""
 
