@@ -59,6 +59,8 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("insights", "i", "Logs Insights: queries by name or your own", "ask('insights')", "query"),
         ("actions", "a", "Tuning actions: plan, confirm, apply, undo", "ask('actions')", "actions"),
         ("database", "d", "PostgreSQL: statements, locks, indexes", "ask('database')", "database"),
+        ("timeline", "v", "Timeline: what happened; charts and log go along", "timeline('')", "timeline"),
+        ("timeline-kinds", "V", "Timeline: all, or some kinds only", "timeline('kinds')"),
         ("back", "escape", "Close the topmost thing; at last return to live", "back"),
         ("quit", "q", "Back; at the top, quit", "ask('quit')", "quit"),
         ("interrupt", "ctrl+c", "Twice: quit at once", "app.interrupt"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from config.levels import Level
 from tests.domain.stacks import DATABASE, NOW, config, minutes
 from tui.domain.assess import Assessment, Snapshots, assess
@@ -14,7 +16,7 @@ CONFIG = config()
 
 
 def look(
-    values: list[float | None], at_s: int, before: Assessment | None, window_s: int = 3600
+    values: Sequence[float | None], at_s: int, before: Assessment | None, window_s: int = 3600
 ) -> Assessment:
     series = {SeriesKey("rds.cpu", DATABASE, "Average", 60): minutes(values, at_s)}
     snapshots = Snapshots(metrics=Entry(MetricsSnapshot(at_s, series, {}), float(at_s)))
@@ -23,7 +25,7 @@ def look(
 
 def test_a_breach_is_one_entry_with_its_worst_value_until_it_closes() -> None:
     timeline, track = Timeline(), BreachTrack()
-    calm = [20.0] * 10
+    calm: list[float | None] = [20.0] * 10
     steps = [
         [*calm, 90.0, 97.0, 90.0],
         [*calm, 90.0, 97.0, 90.0, 88.0],
@@ -48,7 +50,7 @@ def test_a_breach_is_one_entry_with_its_worst_value_until_it_closes() -> None:
 
 def test_what_is_unknown_for_a_while_goes_on_and_a_worst_value_that_left_the_window_stays() -> None:
     track = BreachTrack()
-    values: list[float | None] = [20.0] * 5 + [99.0, 97.0, 96.0]
+    values = [*[20.0] * 5, 99.0, 97.0, 96.0]
     first = look(values, NOW, None)
     (opened,) = [one for one in track.take(CONFIG, first) if one.metric == "rds.cpu"]
     unknown = look([*values, *[None] * 30], NOW + 1800, first)

@@ -21,6 +21,7 @@ from tui.domain.snapshots import (
     RdsSnapshot,
     Series,
 )
+from tui.triage.entry import TimelineEntry
 from widgets.model import RateView
 
 
@@ -138,3 +139,5 @@ class Inputs:
     tail: TailInputs = field(default_factory=TailInputs)
     live: LiveSessions | None = None
     """None without a reading of PostgreSQL itself."""
+    marks: tuple[TimelineEntry, ...] = ()
+    """What happened in the window and may be marked on its charts, newest first."""

@@ -263,7 +263,12 @@ def _change(one: Change, config: Config) -> TimelineEntry:
     service = one.service.removesuffix(".amazonaws.com")
     resource = next(iter(one.resources), "").rsplit("/", 1)[-1]
     named = next(
-        (known for known in _resources(config) for name in one.resources if name.rsplit("/", 1)[-1] == known),
+        (
+            known
+            for known in resources_of(config)
+            for name in one.resources
+            if name.rsplit("/", 1)[-1] == known
+        ),
         "",
     )
     lines = (
@@ -284,7 +289,8 @@ def _change(one: Change, config: Config) -> TimelineEntry:
     )
 
 
-def _resources(config: Config) -> dict[str, PaneId]:
+def resources_of(config: Config) -> dict[str, PaneId]:
+    """Return the pane of each configured resource by its name."""
     stack = config.stack
     return {
         **dict.fromkeys(stack.services, "ecs"),
@@ -295,5 +301,5 @@ def _resources(config: Config) -> dict[str, PaneId]:
 
 def _pane_named(config: Config, words: str) -> PaneId | None:
     """Return the pane of the configured resource that a text names; the longest name wins."""
-    fitting = [(len(name), pane) for name, pane in _resources(config).items() if name in words]
+    fitting = [(len(name), pane) for name, pane in resources_of(config).items() if name in words]
     return max(fitting)[1] if fitting else None

@@ -9,10 +9,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
-from typing import Final, Protocol
+from typing import Final
 
 from config.levels import Level
-from tui.domain.logcolumns import GAP, RANK
+from tui.domain.logcolumns import GAP, RANK, Columns
 from tui.domain.loglines import ERROR_RANK
 from tui.domain.units import plural
 from tui.triage.entry import Kind, TimelineEntry
@@ -34,13 +34,6 @@ _ERRORS: Final = bytes(int(flags & RANK >= ERROR_RANK and not flags & GAP) for f
 """By flags of a row: 1 for an error."""
 
 
-class Rows(Protocol):
-    """What is needed of the log buffer's columns."""
-
-    times: Sequence[int]
-    flags: Sequence[int]
-
-
 class ErrorMinutes:
     """Errors a minute, counted from the rows of the log buffer; new minutes more than once."""
 
@@ -48,7 +41,7 @@ class ErrorMinutes:
         self._counts: dict[int, int] = {}
         self._next: int | None = None
 
-    def take(self, rows: Rows, since_ms: int, now_s: float) -> bool:
+    def take(self, rows: Columns, since_ms: int, now_s: float) -> bool:
         """Count the minutes that are over; return whether anything was counted.
 
         Args:
