@@ -89,6 +89,9 @@ class Cadences(Model):
     alarms: Duration = 30.0
     logs: Duration = 2.0
     changes: Duration = 120.0
+    alarm_history: Duration = 60.0
+    rds_events: Duration = 60.0
+    scaling: Duration = 60.0
     postgres: Duration = 60.0
     activity: Duration = 10.0
     statements: Duration = 30.0

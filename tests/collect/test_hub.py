@@ -67,12 +67,11 @@ def test_kinds_that_are_not_configured_have_no_job() -> None:
         config = Config(region="eu-west-1", stack=StackConfig(**stack))
         return set(connect(config, Clock(), keys=KEYS).scheduler.names)
 
+    alarms = {"alarms", "alarm-history", "changes", "metrics", "trends"}
     assert names() == {"identity"}
     assert names(log_groups=("/g",)) == {"identity", "logs"}
-    assert names(databases=("db",)) == {"identity", "rds", "alarms", "changes", "metrics", "trends"}
-    assert names(cluster="c", services=("s",)) == {
-        *("identity", "ecs", "alarms", "changes", "metrics", "trends")
-    }
+    assert names(databases=("db",)) == {"identity", "rds", "rds-events", "load"} | alarms
+    assert names(cluster="c", services=("s",)) == {"identity", "ecs", "scaling"} | alarms
 
 
 def test_one_round_reads_everything_with_one_request_for_metrics_and_one_for_trends(
@@ -82,7 +81,7 @@ def test_one_round_reads_everything_with_one_request_for_metrics_and_one_for_tre
     errors = {name: entry.error.summary for name, entry in store.entries.items() if entry.error}
     assert errors == {}
     read = {name for name, entry in store.entries.items() if entry.snapshot is not None}
-    assert read == NAMES - {"logs", "changes"}
+    assert read == NAMES - {"logs", "changes"}  # Nor the histories, which only the timeline needs.
     counts = control.calls().counts
     assert counts["cloudwatch:GetMetricData"] == 2
     assert hub.meter.calls == sum(counts.values())

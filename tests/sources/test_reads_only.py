@@ -23,6 +23,7 @@ from tui.sources.alb import AlbSource
 from tui.sources.changes import ChangesSource
 from tui.sources.dbload import LoadSource
 from tui.sources.ecs import EcsSource
+from tui.sources.history import AlarmHistorySource, DbEventsSource, ScalingSource
 from tui.sources.limiter import Limiter
 from tui.sources.logs import LogsSource
 from tui.sources.metrics import MetricsSource
@@ -84,6 +85,13 @@ def test_all_sources_stay_on_the_read_list(
     task = StoppedTask("0" * 32, task_definition, "", "", "", "", None, False, None)
     assert TaskLogs(session).find(task).streams
     # The sandbox refuses queries; what is sent counts.
+    for history in (
+        AlarmHistorySource(session, clock),
+        DbEventsSource(session, stack.databases, clock),
+        ScalingSource(session, str(stack.cluster), stack.services, clock),
+    ):
+        with contextlib.suppress(SourceError):
+            history.fetch()
     for method, asked in (
         ("start_query", {"queryString": "fields a", "startTime": 0, "endTime": 1}),
         ("get_query_results", {"queryId": "q"}),

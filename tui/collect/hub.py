@@ -28,6 +28,7 @@ from tui.sources.alb import AlbSource
 from tui.sources.changes import ChangesSource
 from tui.sources.dbload import LoadSource
 from tui.sources.ecs import EcsSource
+from tui.sources.history import AlarmHistorySource, DbEventsSource, ScalingSource
 from tui.sources.logs import LogsSource
 from tui.sources.metrics import MetricsSource
 from tui.sources.pgaddress import way_of
@@ -77,7 +78,8 @@ class Hub:
         session: The door to AWS.
         meter: What was asked so far, and its price.
         store: Entries "identity", "ecs", "rds", "alb", "alarms", "metrics", "logs", "changes", "load",
-            "postgres", "trends", "pg-activity", "pg-statements", "pg-tables".
+            "postgres", "trends", "pg-activity", "pg-statements", "pg-tables", "alarm-history",
+            "rds-events", "scaling".
         scheduler: Periods, pauses, suspension.
         lines: The log events received.
         logs: What follows the log groups; None where none is configured.
@@ -236,15 +238,20 @@ class Hub:
         if stack.services:
             ecs = EcsSource(session, stack.cluster or "default", stack.services, clock)
             add(Job("ecs", ecs.fetch, cadences.ecs))
+            scaling = ScalingSource(session, stack.cluster or "default", stack.services, clock)
+            add(Job("scaling", scaling.fetch, cadences.scaling))
         if stack.databases:
             add(Job("rds", RdsSource(session, stack.databases, clock).fetch, cadences.rds))
             load = LoadSource(session, lambda: self.store.snapshot("rds"), clock)
             add(Job("load", load.fetch, cadences.load, ready=load.is_wanted))
+            events = DbEventsSource(session, stack.databases, clock)
+            add(Job("rds-events", events.fetch, cadences.rds_events))
         if stack.load_balancers:
             add(Job("alb", AlbSource(session, stack.load_balancers, clock).fetch, cadences.alb))
         if stack.services or stack.databases or stack.load_balancers:
             add(Job("alarms", AlarmsSource(session, clock).fetch, cadences.alarms))
             add(Job("changes", ChangesSource(session, clock).fetch, cadences.changes))
+            add(Job("alarm-history", AlarmHistorySource(session, clock).fetch, cadences.alarm_history))
         way = way_of(self._config, session)
         if way is not None:
             database = next(iter(stack.databases), "")

@@ -23,6 +23,7 @@ from tui.domain.snapshots import (
     Series,
 )
 from tui.domain.trend import Trend
+from tui.triage.entry import TimelineEntry
 from widgets.model import RateView
 
 
@@ -143,3 +144,5 @@ class Inputs:
     """None without a reading of PostgreSQL itself."""
     trends: tuple[Trend, ...] = ()
     """As judged last, those that say nothing included."""
+    marks: tuple[TimelineEntry, ...] = ()
+    """What happened in the window and may be marked on its charts, newest first."""
