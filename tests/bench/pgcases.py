@@ -36,7 +36,8 @@ def _range(make: Maker) -> Case:
     a, t = name["a"], name["t"]
     return Case(
         "equality and range", table.setup(),
-        f"SELECT * FROM {quoted(table.name)} WHERE {quoted(a)} = %s AND {quoted(t)} >= %s AND {quoted(t)} < %s",
+        f"SELECT * FROM {quoted(table.name)} WHERE {quoted(a)} = %s"
+        f" AND {quoted(t)} >= %s AND {quoted(t)} < %s",
         lambda draw: (draw.randrange(40), *_days(draw, table.rows, 1)),
         make.calls(), (want(table.name, [a, t]),),
     )  # fmt: skip
@@ -91,7 +92,8 @@ def _join_by_code(make: Maker) -> Case:
     return Case(
         "join by a code", (*parent.setup(), *child.setup()),
         f"SELECT c.* FROM {quoted(parent.name)} JOIN {quoted(child.name)} AS c ON"
-        f" {quoted(parent.name)}.{quoted(parent.key)} = c.{quoted(p)} WHERE {quoted(parent.name)}.{quoted(code)} = %s",
+        f" {quoted(parent.name)}.{quoted(parent.key)} = c.{quoted(p)}"
+        f" WHERE {quoted(parent.name)}.{quoted(code)} = %s",
         lambda draw: (f"k{draw.randrange(9000)}",), make.calls(),
         (want(parent.name, [code]), want(child.name, [p])),
     )  # fmt: skip
@@ -203,7 +205,8 @@ def _covered(make: Maker) -> Case:
     table, name = make.table(a=200, b=900)
     a, b = name["a"], name["b"]
     return Case(
-        "covered by a prefix", table.setup(f"CREATE INDEX ON {quoted(table.name)} ({quoted(a)}, {quoted(b)})"),
+        "covered by a prefix",
+        table.setup(f"CREATE INDEX ON {quoted(table.name)} ({quoted(a)}, {quoted(b)})"),
         f"SELECT * FROM {quoted(table.name)} WHERE {quoted(a)} = %s", below(200), 40,
     )  # fmt: skip
 
@@ -349,10 +352,10 @@ def _moment(seconds: float) -> str:
 
 
 WANTED: Final = (
-    _equal, _two, _range, _between, _newest, _latest, _join, _join_by_code, _either, _in, _any, _update, _delete,
-    _exists, _within_cte, _with_weak,
+    _equal, _two, _range, _between, _newest, _latest, _join, _join_by_code, _either, _in, _any, _update,
+    _delete, _exists, _within_cte, _with_weak,
 )  # fmt: skip
 DECOYS: Final = (
-    _small, _indexed, _covered, _unique, _weak, _skewed, _function, _or_across, _wildcard, _unequal, _open_range,
-    _whole, _own, _all_joined,
+    _small, _indexed, _covered, _unique, _weak, _skewed, _function, _or_across, _wildcard, _unequal,
+    _open_range, _whole, _own, _all_joined,
 )  # fmt: skip

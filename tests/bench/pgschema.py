@@ -130,7 +130,7 @@ class Maker:
     """
 
     def __init__(self, seed: int) -> None:
-        self.random = random.Random(f"pgadvice {seed}")
+        self.random = random.Random(f"pgadvice {seed}")  # noqa: S311
         self.names = Names(self.random)
 
     def table(self, **kinds: int | str) -> tuple[Large, dict[str, str]]:

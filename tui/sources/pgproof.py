@@ -41,7 +41,7 @@ def prove(door: PostgresDoor, found: Sequence[Candidate], texts: Mapping[int, st
     about = door.about()
     kept = []
     for one in found:
-        judged = _judged(door, one, texts, has_hypopg=about.has_hypopg)
+        judged = _judged(door, one, found, texts, has_hypopg=about.has_hypopg)
         if judged is not None:
             kept.append(judged)
     return tuple(sorted(_one_a_choice(kept), key=lambda one: -one.saved_ms))
@@ -58,19 +58,28 @@ def _one_a_choice(found: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _judged(
-    door: PostgresDoor, one: Candidate, texts: Mapping[int, str], *, has_hypopg: bool
+    door: PostgresDoor,
+    one: Candidate,
+    found: Sequence[Candidate],
+    texts: Mapping[int, str],
+    *,
+    has_hypopg: bool,
 ) -> Candidate | None:
     best: tuple[float, float] | None = None
     proof, refused = "", 0
     asked = [number for number in list(one.serves)[:MOST_STATEMENTS] if texts.get(number)]
     for number in asked:
         text = texts[number]
+        # An OR needs an index for each side, a join often one for each table.
+        together = [each for each in found if number in each.serves]
 
-        def work(connection: Any, text: str = text) -> tuple[float, float] | None:
+        def work(
+            connection: Any, text: str = text, together: Sequence[Candidate] = together
+        ) -> tuple[float, float] | None:
             before = plan_in(connection, text, as_json=True)["Plan"]
-            found = _hypothetical(connection, one, text, before) if has_hypopg else None
+            costs = _hypothetical(connection, one, together, text, before) if has_hypopg else None
             # A generic plan takes an open range for a third of the rows: what came out was counted.
-            return found if has_hypopg and not (found is None and one.is_counted) else _by_plan(before, one)
+            return costs if has_hypopg and not (costs is None and one.is_counted) else _by_plan(before, one)
 
         try:
             costs = door.within(work, name="the plan")
@@ -86,27 +95,34 @@ def _judged(
 
 
 def _hypothetical(
-    connection: Any, one: Candidate, text: str, before: Mapping[str, Any]
+    connection: Any, one: Candidate, together: Sequence[Candidate], text: str, before: Mapping[str, Any]
 ) -> tuple[float, float] | None:
+    """Return the cost now and with all indexes that would serve a statement; None where one is not used."""
+    name = ""
+    try:
+        for each in together:
+            row = connection.execute(
+                "SELECT indexname FROM hypopg_create_index(%s)", (_definition(each),)
+            ).fetchone()
+            if each is one:
+                name = row["indexname"]
+        after = plan_in(connection, text, as_json=True)["Plan"]
+    finally:
+        connection.execute("SELECT hypopg_reset()")
+    is_used = any(node.get("Index Name") == name for node in nodes(after))
+    costs = float(before["Total Cost"]), float(after["Total Cost"])
+    return costs if is_used and costs[1] <= GAIN * costs[0] else None
+
+
+def _definition(one: Candidate) -> str:
     from psycopg import sql
 
     columns = sql.SQL(", ").join(
         sql.SQL("{} DESC").format(sql.Identifier(name)) if down else sql.Identifier(name)
         for name, down in one.columns
     )
-    statement = sql.SQL("CREATE INDEX ON {} ({})").format(
-        sql.Identifier(one.table.schema, one.table.name), columns
-    )
-    row = connection.execute(
-        "SELECT indexname FROM hypopg_create_index(%s)", (statement.as_string(connection),)
-    ).fetchone()
-    try:
-        after = plan_in(connection, text, as_json=True)["Plan"]
-    finally:
-        connection.execute("SELECT hypopg_reset()")
-    is_used = any(node.get("Index Name") == row["indexname"] for node in nodes(after))
-    costs = float(before["Total Cost"]), float(after["Total Cost"])
-    return costs if is_used and costs[1] <= GAIN * costs[0] else None
+    table = sql.Identifier(one.table.schema, one.table.name)
+    return sql.SQL("CREATE INDEX ON {} ({})").format(table, columns).as_string()
 
 
 def _by_plan(plan: Mapping[str, Any], one: Candidate) -> tuple[float, float] | None:

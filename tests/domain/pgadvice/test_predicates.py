@@ -104,7 +104,7 @@ def test_alternatives_are_numbered() -> None:
 def test_a_join_looks_both_sides_up() -> None:
     text = "SELECT 1 FROM orders o JOIN customers c ON c.id = o.customer WHERE c.email = $1"
     assert {_bare(one) for one in lookups(text, COLUMNS)} == {
-        Lookup(CUSTOMERS, ("id", "email"), joined=frozenset({"id"})),
+        Lookup(CUSTOMERS, ("email", "id"), joined=frozenset({"id"})),
         # The way in: without a row of the other table.
         Lookup(CUSTOMERS, ("email",)),
         Lookup(ORDERS, ("customer",), joined=frozenset({"customer"})),
