@@ -222,4 +222,6 @@ def _is_first(missing: Sequence[Candidate], cases: Sequence[Case], saved: Sequen
         for case, value in zip(cases, saved, strict=True)
         if any(_is(missing[0], one) for one in case.wants)
     ]
-    return bool(of_first) and of_first[0] >= _AS_GOOD * max(saved)
+    # Of indexes that work together each may be told to save all of it, or its part.
+    parts = [value / max(1, len(case.wants)) for case, value in zip(cases, saved, strict=True)]
+    return bool(of_first) and of_first[0] >= _AS_GOOD * max(parts)
