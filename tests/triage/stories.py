@@ -1,4 +1,4 @@
-"""Seeded days of metrics, events and log lines in which one thing goes wrong, among things that do not matter."""
+"""Seeded days of metrics, events and log lines in which one thing goes wrong, among others that do not."""
 
 from __future__ import annotations
 
@@ -49,6 +49,8 @@ _BASES: Final[Mapping[str, tuple[str, float, float, float]]] = {
     "alb.response_time_p99": (BALANCER, 120.0, 0.15, 0.1),
     "alb.error_rate": (BALANCER, 0.05, 0.8, 0.0),
 }
+_APART_S: Final = 2700
+"""Deployments lie so far apart, as in the sandbox."""
 _DECOYS: Final = ("rds.read_latency", "rds.write_latency", "rds.disk_queue_depth", "rds.freeable_memory")
 
 
@@ -100,8 +102,8 @@ def story(name: str, seed: int) -> tuple[Material, Story]:
     """Return a day in which something goes wrong (or nothing: calm), and what it was."""
     made = Story(random.Random(f"{name}/{seed}"))  # noqa: S311 - a test's dice
     _quiet(made)
-    _decoys(made, name)
     _PLOTS[name](made)
+    _decoys(made, name)
     made.random.shuffle(made.entries)
     made.random.shuffle(made.lines)
     series = {(metric, _BASES[metric][0]): _series(made, values) for metric, values in made.values.items()}
@@ -146,6 +148,8 @@ def _decoys(made: Story, name: str) -> None:
     dice = made.random
     for number in range(dice.randint(1, 3)):
         hours = dice.uniform(1.4, 23)
+        if any(abs(NOW_S - 3600 * hours - one.at_s) < _APART_S for one in made.entries):
+            continue
         made.happened(Kind.DEPLOYMENT, f"deployment prod-llmops-app:{40 + number}", NOW_S - 3600 * hours)
         if name == "memory-leak":
             continue

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.domain.units import age_text, clock_text, value_text
-from tui.triage.changes import RAMP_SKEW_S, SKEW_S, is_change
+from tui.triage.changes import SKEW_S, is_change, nearest
 from tui.triage.databasesigns import idle_text
 from tui.triage.entry import Kind, TimelineEntry
 from tui.triage.logpatterns import NewPattern
@@ -120,7 +120,7 @@ def _memory_leak(scene: Scene) -> Cause | None:
     move = found[2]
     per_hour = 3600 * (move.after - move.before) / max(1.0, move.until_s - move.onset_s)
     signs = [Sign(4, f"task memory climbs {per_hour:.1f} points an hour: {_said(scene, found)}")]
-    change = _near(scene, move.onset_s, _HALF_HOUR_S, (Kind.DEPLOYMENT, Kind.ACTION))
+    change = _near(scene, move, (Kind.DEPLOYMENT, Kind.ACTION))
     if change is not None:
         signs.append(Sign(2, f"the climb begins with {_change_text(scene, change, move.onset_s)}"))
     if scene.surge is None:
@@ -136,7 +136,7 @@ def _storage(scene: Scene) -> Cause | None:
         return None
     move = found[2]
     signs = [Sign(4, f"free storage falls: {_said(scene, found)}")]
-    change = _near(scene, move.onset_s, _HALF_HOUR_S, (Kind.DEPLOYMENT, Kind.ACTION, Kind.CHANGE))
+    change = _near(scene, move, (Kind.DEPLOYMENT, Kind.ACTION, Kind.CHANGE))
     if change is not None:
         signs.append(Sign(2, f"it begins with {_change_text(scene, change, move.onset_s)}"))
     return Cause(CauseKind.STORAGE, "Something fills the database's storage", tuple(signs), change)
@@ -156,7 +156,7 @@ def _connections(scene: Scene) -> Cause | None:
         points = 2 if idle >= _FEW_SESSIONS else 1
         signs.append(Sign(points, idle_text(scene.material.database)))
     onset_s = found[2].onset_s if found is not None else scene.start_s
-    change = _near(scene, onset_s, _HALF_HOUR_S, None)
+    change = _near(scene, found[2] if found is not None else None, None)
     if change is not None and found is not None:
         signs.append(Sign(1, f"it begins with {_change_text(scene, change, onset_s)}"))
     return Cause(CauseKind.CONNECTIONS, "Connections are opened and not given back", tuple(signs), change)
@@ -212,7 +212,7 @@ def _database(scene: Scene) -> Cause | None:
 
 
 def _deployment(scene: Scene) -> Cause | None:
-    change = _near(scene, scene.start_s, _HALF_HOUR_S, (Kind.DEPLOYMENT, Kind.ACTION))
+    change = _near(scene, None, (Kind.DEPLOYMENT, Kind.ACTION))
     if change is None:
         return None
     gap = abs(scene.start_s - change.at_s)
@@ -244,20 +244,23 @@ def _application(scene: Scene) -> Cause | None:
     return Cause(CauseKind.APPLICATION, "The application, or a service that it calls, fails", tuple(signs))
 
 
-def _near(
-    scene: Scene, moment_s: float, window_s: float, kinds: Sequence[Kind] | None
-) -> TimelineEntry | None:
-    """Return the change closest to a moment; of a ramp the moment is known to 20 minutes only."""
-    after_s = RAMP_SKEW_S if scene.own is not None and scene.own.is_ramp else SKEW_S
+def _near(scene: Scene, move: Move | None, kinds: Sequence[Kind] | None) -> TimelineEntry | None:
+    """Return the change closest to where a move begins, of some kinds only; the first kind is preferred.
+
+    It happened at most half an hour before the earliest moment at which the move may have begun, and not
+    after the latest.
+    """
+    move = move or scene.own
+    span = (move.early_s, move.late_s) if move is not None else (scene.start_s, scene.start_s)
+    moment_s = move.onset_s if move is not None else scene.start_s
     near = [
         one
         for one in scene.entries
         if is_change(one)
         and (kinds is None or one.kind in kinds)
-        and -window_s <= one.at_s - moment_s <= after_s
+        and span[0] - _HALF_HOUR_S <= one.at_s <= span[1] + SKEW_S
     ]
-    first = kinds[0] if kinds else None
-    return min(near, key=lambda one: (abs(one.at_s - moment_s) // 300, one.kind is not first), default=None)
+    return nearest(near, moment_s, kinds[0] if kinds else None)
 
 
 def _change_text(scene: Scene, change: TimelineEntry, moment_s: float) -> str:

@@ -10,8 +10,6 @@ from tui.triage.entry import Kind, TimelineEntry
 
 SKEW_S: Final = 120.0
 """Clocks of two sources may differ by a minute, and a point of a metric begins up to one before it shows."""
-RAMP_SKEW_S: Final = 1200.0
-"""The beginning of a ramp is known to 20 minutes only."""
 BEFORE_S: Final = 3600.0
 """A change counts as the last before the start when it is not older than this."""
 CHANGES: Final = frozenset({Kind.DEPLOYMENT, Kind.CHANGE, Kind.ACTION, Kind.DATABASE, Kind.SCALING})
@@ -36,21 +34,34 @@ def is_change(one: TimelineEntry) -> bool:
 
 
 def last_change(
-    entries: Sequence[TimelineEntry], start_s: float, window_s: float, after_s: float = SKEW_S
+    entries: Sequence[TimelineEntry], start_s: float, span: tuple[float, float]
 ) -> TimelineEntry | None:
-    """Return the last deployment or change before a moment, None without one in the window.
+    """Return the last deployment or change before a moment, None without one in the hour before.
 
     Of what happened within five minutes of each other a deployment speaks for the calls that made it.
 
     Args:
         entries: In order of time.
         start_s: The moment.
-        window_s: How long before it.
-        after_s: How long after it something may seem to have happened: clocks differ.
+        span: Between which moments it lies: clocks differ, and the beginning of a ramp is not known well.
     """
-    near = [one for one in entries if is_change(one) and -window_s <= one.at_s - start_s <= after_s]
+    early_s, late_s = span
+    near = [one for one in entries if is_change(one) and early_s - BEFORE_S <= one.at_s <= late_s + SKEW_S]
     if not near:
         return None
-    last = near[-1]
-    same = [one for one in near if last.at_s - one.at_s <= _SAME_S]
-    return next((one for one in reversed(same) if one.kind is Kind.DEPLOYMENT), last)
+    if late_s - early_s > _SAME_S:
+        # Any of them may be the last before it: the nearest.
+        return nearest(near, start_s, Kind.DEPLOYMENT)
+    same = [one for one in near if near[-1].at_s - one.at_s <= _SAME_S]
+    return next((one for one in reversed(same) if one.kind is Kind.DEPLOYMENT), near[-1])
+
+
+def nearest(
+    entries: Iterable[TimelineEntry], moment_s: float, preferred: Kind | None
+) -> TimelineEntry | None:
+    """Return the entry that is nearest to a moment; within five minutes one of a kind goes first."""
+    return min(
+        entries,
+        key=lambda one: (abs(one.at_s - moment_s) // _SAME_S, one.kind is not preferred),
+        default=None,
+    )

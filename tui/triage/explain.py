@@ -12,7 +12,7 @@ from config.levels import Level
 from tui.domain.snapshots import Series
 from tui.domain.units import age_text, clock_text, value_text
 from tui.triage.causes import Scene, probable
-from tui.triage.changes import BEFORE_S, RAMP_SKEW_S, SKEW_S, last_change, ordered
+from tui.triage.changes import last_change, ordered
 from tui.triage.entry import Kind, TimelineEntry
 from tui.triage.logpatterns import new_patterns
 from tui.triage.material import Explanation, Material, Moved
@@ -41,9 +41,8 @@ def explain(material: Material) -> Explanation:
         start = _start_text(material, None)
         return Explanation(finding, None, start, nothing=_nothing(material, None), notes=material.notes)
     moves = _moves(material, near_s, move, entries)
-    is_slow = move is not None and move.is_ramp
-    after_s = RAMP_SKEW_S if is_slow else SKEW_S
-    change = last_change(entries, near_s, 2 * BEFORE_S if is_slow else BEFORE_S, after_s)
+    span = (move.early_s, move.late_s) if move is not None else (near_s, near_s)
+    change = last_change(entries, near_s, span)
     patterns = new_patterns(material.lines, near_s - 60, material.now_s)
     scene = Scene(material, near_s, move, moves, entries, change, patterns)
     causes = probable(scene)
@@ -82,6 +81,9 @@ def _own_move(material: Material, entries: Sequence[TimelineEntry]) -> Move | No
 
 def _ramp(material: Material, metric: str, series: Series, entries: Sequence[TimelineEntry]) -> Move | None:
     """Return the ramp of a metric, since the last fresh start of its tasks where that fits better."""
+    if metric not in _RAMPS:
+        # The daily cycle of the others would pass for one.
+        return None
     unit = _unit(material, metric)
     found = find_ramp(metric, unit, series, material.until_s)
     if found is not None:
@@ -105,9 +107,7 @@ def _moves(
         if spec is None or not series or (metric, resource) == (material.metric, _resource(material)):
             continue
         unit = str(spec.unit)
-        move = None
-        if metric in _RAMPS:
-            move = _ramp(material, metric, series, entries)
+        move = _ramp(material, metric, series, entries)
         quick = find_move(metric, unit, series, near_s, material.until_s)
         if move is None or (quick is not None and own is not None and not own.is_ramp):
             move = quick

@@ -46,6 +46,7 @@ class Move:
         yesterday: The same two levels 24 hours earlier; None where there are too few points.
         is_ramp: Whether it climbs or falls for hours instead of stepping.
         until_s: Up to when the points were looked at.
+        early_s, late_s: Between which moments it began: a minute for a step, more for a ramp.
     """
 
     onset_s: float
@@ -54,6 +55,8 @@ class Move:
     z: float
     scale: float
     until_s: float
+    early_s: float
+    late_s: float
     yesterday: tuple[float, float] | None = None
     is_ramp: bool = False
 
@@ -93,7 +96,8 @@ def find_move(metric: str, unit: str, series: Series, near_s: float, until_s: fl
     z = (after - before) / scale
     if abs(z) < LEAST_Z or abs(after - before) < LEAST_SHARE * abs(before):
         return None
-    return Move(onset_s, before, after, z, scale, end_s, _yesterday(series, onset_s, end_s))
+    known = (onset_s - series.period_s, onset_s)
+    return Move(onset_s, before, after, z, scale, end_s, *known, _yesterday(series, onset_s, end_s))
 
 
 def find_ramp(metric: str, unit: str, series: Series, until_s: float, from_s: float = 0.0) -> Move | None:
@@ -121,7 +125,10 @@ def find_ramp(metric: str, unit: str, series: Series, until_s: float, from_s: fl
     z = found.rise / scale
     if abs(z) < RAMP_Z:
         return None
-    return Move(found.start_s, before, after, z, scale, until_s, is_ramp=True)
+    # What climbs from the first points on may have begun at any time before them.
+    early_s = found.early_s - _BIN_S if found.early_s > times[2] else found.early_s - _DAY_S
+    known = (early_s, found.late_s + _BIN_S)
+    return Move(found.start_s, before, after, z, scale, until_s, *known, is_ramp=True)
 
 
 def together(one: Series, other: Series, start_s: float, end_s: float) -> float | None:

@@ -10,6 +10,7 @@ from typing import Final
 
 MAD_TO_SIGMA: Final = 1.4826
 """Median absolute deviation to the standard deviation of a normal distribution."""
+_AS_GOOD: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Ramp:
         rise: Change from then to the last point.
         fit: Share of the variance that it explains (R squared), 0..1.
         error: Sum of the squares that are left.
+        early_s, late_s: The starts between which the error is at most three times the least: so well it is
+            known, a daily cycle beside the climb allowed for.
     """
 
     start_s: float
@@ -29,6 +32,8 @@ class Ramp:
     rise: float
     fit: float
     error: float
+    early_s: float
+    late_s: float
 
 
 def median(values: Sequence[float]) -> float:
@@ -92,7 +97,7 @@ def ramp(times: Sequence[float], values: Sequence[float]) -> Ramp | None:
     total = math.fsum(one * one for one in ys)
     if total <= 0:
         return None
-    best: tuple[float, int, float] | None = None
+    tried: list[tuple[float, int, float]] = []
     behind = t_sum = tt_sum = y_sum = ty_sum = 0.0
     for at in range(count - 1, -1, -1):
         start = ts[at]
@@ -101,15 +106,18 @@ def ramp(times: Sequence[float], values: Sequence[float]) -> Ramp | None:
         xx = tt_sum - 2 * start * t_sum + behind * start * start
         xy = ty_sum - start * y_sum
         inside = xx - x * x / count
-        if behind >= 3 and inside > 0 and (best is None or xy * xy / inside > best[0]):
-            best = (xy * xy / inside, at, xy / inside)
+        if behind >= 3 and inside > 0:
+            tried.append((xy * xy / inside, at, xy / inside))
         behind, t_sum, tt_sum = behind + 1, t_sum + start, tt_sum + start * start
         y_sum, ty_sum = y_sum + ys[at], ty_sum + start * ys[at]
-    if best is None:
+    if not tried:
         return None
-    explained, at, slope = best
-    rise = slope * (ts[-1] - ts[at])
-    return Ramp(times[at], slope, rise, min(1.0, explained / total), max(0.0, total - explained))
+    explained, at, slope = max(tried)
+    error = max(0.0, total - explained)
+    near = [index for got, index, _ in tried if total - got <= _AS_GOOD * error]
+    early, late = min(near, default=at), max(near, default=at)
+    fit = min(1.0, explained / total)
+    return Ramp(times[at], slope, slope * (ts[-1] - ts[at]), fit, error, times[early], times[late])
 
 
 def correlation(left: Sequence[float], right: Sequence[float]) -> float | None:
