@@ -38,7 +38,9 @@ ACTIONS = "actions"
 """Within the modal of tuning actions."""
 DATABASE = "database"
 """Within the database screen."""
-MODALS = (INSIGHTS, ACTIONS, DATABASE)
+EXPLAIN = "explain"
+"""Within the explanation of a breach."""
+MODALS = (INSIGHTS, ACTIONS, DATABASE, EXPLAIN)
 """Groups whose keys work in a modal that covers the console."""
 
 _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -59,6 +61,7 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("insights", "i", "Logs Insights: queries by name or your own", "ask('insights')", "query"),
         ("actions", "a", "Tuning actions: plan, confirm, apply, undo", "ask('actions')", "actions"),
         ("database", "d", "PostgreSQL: statements, locks, indexes", "ask('database')", "database"),
+        ("explain", "e", "Explain the breach: since when, why, what to do", "ask('explain')", "explain"),
         ("back", "escape", "Close the topmost thing; at last return to live", "back"),
         ("quit", "q", "Back; at the top, quit", "ask('quit')", "quit"),
         ("interrupt", "ctrl+c", "Twice: quit at once", "app.interrupt"),
@@ -147,6 +150,28 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("db-help", "f1,question_mark", "Keys of this screen", "help", "help"),
         ("db-leave", "escape,q", "Back to the console", "leave", "back"),
     ),
+    EXPLAIN: (
+        ("explain-open", "enter", "Open the step of the cursor, and tick it", "open", "1-9 open"),
+        ("explain-step-1", "1", "Open step 1 of the runbook, and tick it", "step(0)"),
+        ("explain-step-2", "2", "Open step 2 of the runbook, and tick it", "step(1)"),
+        ("explain-step-3", "3", "Open step 3 of the runbook, and tick it", "step(2)"),
+        ("explain-step-4", "4", "Open step 4 of the runbook, and tick it", "step(3)"),
+        ("explain-step-5", "5", "Open step 5 of the runbook, and tick it", "step(4)"),
+        ("explain-step-6", "6", "Open step 6 of the runbook, and tick it", "step(5)"),
+        ("explain-step-7", "7", "Open step 7 of the runbook, and tick it", "step(6)"),
+        ("explain-step-8", "8", "Open step 8 of the runbook, and tick it", "step(7)"),
+        ("explain-step-9", "9", "Open step 9 of the runbook, and tick it", "step(8)"),
+        ("explain-tick", "space", "Tick the step of the cursor, or take the tick away", "tick", "tick"),
+        ("explain-down", "j,down", "Next step", "move(1)"),
+        ("explain-up", "k,up", "Previous step", "move(-1)"),
+        ("explain-page-down", "pagedown,f", "Scroll the explanation on", "page(1)", "scroll"),
+        ("explain-page-up", "pageup,b", "Scroll the explanation back", "page(-1)"),
+        ("explain-book", "tab", "The next runbook that fits", "next_book", "runbook"),
+        ("explain-copy", "y", "Copy explanation and steps as text", "copy", "copy"),
+        ("explain-again", "r", "Read everything again", "again"),
+        ("explain-help", "f1,question_mark", "Keys of this screen", "help", "help"),
+        ("explain-leave", "escape,q,e", "Back to the console", "leave", "back"),
+    ),
 }  # fmt: skip
 """By group: id, keys, text, action, and the hint of the footer where there is one."""
 
@@ -198,7 +223,7 @@ def hints(keymap: Mapping[str, str], *, of: str = "") -> tuple[tuple[str, str], 
 
     Args:
         keymap: The configuration's rebinding.
-        of: `INSIGHTS`, `ACTIONS` or `DATABASE` for a modal's; "" for the console's.
+        of: `INSIGHTS`, `ACTIONS`, `DATABASE` or `EXPLAIN` for a modal's; "" for the console's.
     """
     keys = effective(keymap)
     return tuple(
@@ -213,5 +238,5 @@ def help_groups(keymap: Mapping[str, str]) -> tuple[tuple[str, tuple[tuple[str, 
     keys = effective(keymap)
     return tuple(
         (group, tuple((spell(keys[one.id]), one.text) for one in COMMANDS if one.group == group))
-        for group in (EVERYWHERE, PANES, LOGS, INSIGHTS, ACTIONS, DATABASE)
+        for group in (EVERYWHERE, PANES, LOGS, INSIGHTS, ACTIONS, DATABASE, EXPLAIN)
     )
