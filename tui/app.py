@@ -40,10 +40,12 @@ from widgets.textview import TextDialog
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from config.runbooks import Step
     from tui.actiondesk import ActionDesk
     from tui.checkboard import ChecklistBoard
     from tui.dbboard import DatabaseBoard
     from tui.domain.actionruns import LiveRun, Wanted
+    from tui.explainboard import ExplainBoard
     from tui.insightsboard import InsightsBoard
     from tui.querydesk import Sources
 
@@ -112,6 +114,7 @@ class CwtopApp(QuietCrash[Switch]):
         self._actions: ActionDesk | None = None
         self._database: DatabaseBoard | None = None
         self._checklist: ChecklistBoard | None = None
+        self._explained: ExplainBoard | None = None
         self._history_lock = threading.Lock()
         self._interrupted_at = float("-inf")
         self._is_mending = False
@@ -314,6 +317,8 @@ class CwtopApp(QuietCrash[Switch]):
             self._open_database()
         elif message.what == "checklist":
             self._open_checklist()
+        elif message.what == "explain":
+            self._open_explain()
         elif message.what == "copy":
             self._copy(self._console.focused_text)
         elif message.what == "link":
@@ -373,7 +378,38 @@ class CwtopApp(QuietCrash[Switch]):
             )
         )
 
-    def _open_database(self) -> None:
+    def _open_explain(self) -> None:
+        # Late: the console starts without it.
+        from tui.explainboard import ExplainBoard
+        from tui.screens.explain import ExplainScreen
+
+        if self._explained is None:
+            self._explained = ExplainBoard(self._board)
+        if self._explained.choose(self._console.focused_source, self._console.focused_metric) is None:
+            self.notify("Nothing is breached. Choose a figure to have it explained.", markup=False)
+            return
+        self.push_screen(
+            ExplainScreen(self._explained, start=self._start_step, copy=self._copy, use_ascii=self._ascii)
+        )
+
+    def _start_step(self, step: Step, moment_s: float | None) -> None:
+        """Open what a step of a runbook leads to."""
+        from tui.explainboard import ExplainBoard
+
+        board = self._explained
+        if board is None or board.finding is None:
+            return
+        if step.query:
+            self._open_insights(step.query, moment_s)
+        elif step.action:
+            self._open_actions(board.wanted(step), source=ExplainBoard.pane_of(step) or "")
+        elif step.screen is not None and step.screen.startswith("database-"):
+            self._open_database(step.screen.removeprefix("database-"))
+        elif step.screen is not None:
+            self.screen.dismiss(None)
+            self._console.start_step(step.screen, board.finding, moment_s)
+
+    def _open_database(self, tab: str = "") -> None:
         # Late: the console starts without it.
         from tui.dbboard import DatabaseBoard
         from tui.screens.database import DatabaseScreen
@@ -384,6 +420,8 @@ class CwtopApp(QuietCrash[Switch]):
             return
         if self._database is None:
             self._database = DatabaseBoard(self._board)
+        if tab:
+            self._database.tab = tab
         self.push_screen(
             DatabaseScreen(
                 self._database,
@@ -457,7 +495,7 @@ class CwtopApp(QuietCrash[Switch]):
                 markup=False,
             )
 
-    def _open_insights(self) -> None:
+    def _open_insights(self, start: str = "", since_s: float | None = None) -> None:
         # Late: the console starts without them.
         from config.paths import writable_state_dir
         from config.queries import user_file
@@ -477,7 +515,12 @@ class CwtopApp(QuietCrash[Switch]):
                 lambda history: self._keep_history(file),
             )
             self._insights = InsightsBoard(self._board, desk, user_file())
-        screen = InsightsScreen(self._insights, self._console.focused_source, use_ascii=self._ascii)
+        if start and since_s is not None:
+            before_s = self._hub.clock.now() - since_s
+            span = self._insights.written_span(since_s - max(900.0, before_s / 2), self._hub.clock.now())
+            self._insights.desk.draft.range = span
+        source = self._console.focused_source
+        screen = InsightsScreen(self._insights, source, use_ascii=self._ascii, start=start)
         self.push_screen(screen, self._leave_insights)
 
     def _keep_history(self, file: Path | None) -> None:

@@ -91,17 +91,9 @@ class Board:
 
     def judge_window(self, window_s: int, period_s: int) -> Assessment:
         """Judge the latest snapshots with the points of some window, seconds both."""
-        entries = self._entries()
         self._assessment = assess(
             self.config,
-            Snapshots(
-                metrics=entries.metrics,
-                ecs=entries.ecs,
-                rds=entries.rds,
-                alb=entries.alb,
-                alarms=entries.alarms,
-                postgres=entries.postgres,
-            ),
+            self.snapshots(),
             self.now_s,
             window_s=window_s,
             period_s=period_s,
@@ -113,6 +105,23 @@ class Board:
         """Return the breach edges since the last call."""
         events, self._events = self._events, []
         return events
+
+    @property
+    def assessment(self) -> Assessment | None:
+        """The last judgement; None before the first."""
+        return self._assessment
+
+    def snapshots(self) -> Snapshots:
+        """Return what is judged."""
+        entries = self._entries()
+        return Snapshots(
+            metrics=entries.metrics,
+            ecs=entries.ecs,
+            rds=entries.rds,
+            alb=entries.alb,
+            alarms=entries.alarms,
+            postgres=entries.postgres,
+        )
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what is breached, worst first."""
@@ -221,6 +230,11 @@ class Board:
         self.ui = replace(self.ui, window=window, comparison=None)
         self._ask_window()
         return window
+
+    def show_window(self, window: str) -> None:
+        """Go to a window by its name."""
+        self.ui = replace(self.ui, window=window, comparison=None)
+        self._ask_window()
 
     def set_moment(self, moment_s: float | None) -> bool:
         """Mark a moment in the charts, epoch seconds, or none; return whether it was another one."""
