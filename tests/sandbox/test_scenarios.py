@@ -6,7 +6,7 @@ Limits are those of config/thresholds.yaml.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -30,6 +30,7 @@ SPEED = 60.0
 SERVICE_OF = {"ClusterName": CLUSTER, "ServiceName": SERVICE}
 DATABASE_OF = {"DBInstanceIdentifier": DATABASE}
 GIB = 1024**3
+Test = Callable[[Sandbox], None]
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +39,10 @@ def running(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
         yield sandbox
 
 
-def scenario(name: str) -> Any:
+def scenario(name: str) -> Callable[[Test], Test]:
     """Run a test on a scenario's sandbox; those of one scenario share it, on one worker."""
 
-    def mark(function: Any) -> Any:
+    def mark(function: Test) -> Test:
         grouped = pytest.mark.xdist_group(f"scenario-{name}")(function)
         return pytest.mark.parametrize("running", [name], indirect=True)(grouped)
 
