@@ -8,7 +8,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -300,31 +300,29 @@ class CwtopApp(QuietCrash[Switch]):
 
     @on(ConsoleScreen.Asked)
     def _asked(self, message: ConsoleScreen.Asked) -> None:
-        if message.what == "help":
-            self.push_screen(HelpDialog(help_groups(self._config.keys)))
-        elif message.what == "quit":
-            self._leave()
-        elif message.what == "actions":
-            self._open_actions()
-        elif message.what == "login" and self._hub.scheduler.suspension is not None:
+        suspension = self._hub.scheduler.suspension
+        if message.what == "login" and suspension is not None:
             self._is_mending = True
-            self._mend(self._hub.scheduler.suspension)
-        elif message.what == "profile":
-            self._choose_profile()
-        elif message.what == "insights":
-            self._open_insights()
-        elif message.what == "database":
-            self._open_database()
-        elif message.what == "checklist":
-            self._open_checklist()
-        elif message.what == "explain":
-            self._open_explain()
-        elif message.what == "copy":
-            self._copy(self._console.focused_text)
-        elif message.what == "link":
-            self._link()
-        elif message.what == "save":
-            self._save()
+            self._mend(suspension)
+        elif message.what in self._answers:
+            self._answers[message.what]()
+
+    @property
+    def _answers(self) -> Mapping[str, Callable[[], object]]:
+        """What is done by what the console asks for."""
+        return {
+            "help": lambda: self.push_screen(HelpDialog(help_groups(self._config.keys))),
+            "quit": self._leave,
+            "actions": self._open_actions,
+            "profile": self._choose_profile,
+            "insights": self._open_insights,
+            "database": self._open_database,
+            "checklist": self._open_checklist,
+            "explain": self._open_explain,
+            "copy": lambda: self._copy(self._console.focused_text),
+            "link": self._link,
+            "save": self._save,
+        }
 
     async def action_quit(self) -> None:
         """Quit as q does: Textual's own key for it must not leave an action unasked."""

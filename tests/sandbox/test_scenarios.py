@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 import pytest
@@ -30,6 +30,7 @@ SPEED = 60.0
 SERVICE_OF = {"ClusterName": CLUSTER, "ServiceName": SERVICE}
 DATABASE_OF = {"DBInstanceIdentifier": DATABASE}
 GIB = 1024**3
+Test = Callable[[Sandbox], None]
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +39,12 @@ def running(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
         yield sandbox
 
 
-Test = TypeVar("Test", bound=Callable[..., None])
-
-
 def scenario(name: str) -> Callable[[Test], Test]:
     """Run a test on a scenario's sandbox; those of one scenario share it, on one worker."""
 
     def mark(function: Test) -> Test:
         grouped = pytest.mark.xdist_group(f"scenario-{name}")(function)
-        marked: Test = pytest.mark.parametrize("running", [name], indirect=True)(grouped)
-        return marked
+        return pytest.mark.parametrize("running", [name], indirect=True)(grouped)
 
     return mark
 

@@ -40,7 +40,12 @@ class Event:
 
 def applying(at_s: float, name: str, changes: Mapping[str, Any]) -> list[Event]:
     """Return the events of a modification that begins; `changes` are RDS's names and wanted values."""
-    return [Event(at_s, name, text, kind) for text, kind in _told(changes, "Applying modification to")]
+    told = _told(changes, "Applying modification to")
+    # RDS-EVENT-0012 has another word for the class than RDS-EVENT-0014.
+    return [
+        Event(at_s, name, text.replace("to DB instance c", "to database instance c"), kind)
+        for text, kind in told
+    ]
 
 
 def applied(at_s: float, name: str, changes: Mapping[str, Any]) -> list[Event]:
