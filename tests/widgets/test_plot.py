@@ -183,7 +183,8 @@ def test_the_palette_is_made_of_theme_colours_only() -> None:
 @pytest.mark.parametrize(("width", "height"), [(16, 4), (30, 6), (60, 12), (200, 40)])
 def test_marks_stand_over_the_plot_at_their_times(width: int, height: int, use_ascii: bool) -> None:
     view = chart()
-    ends = (view.start, (view.start + view.end) / 2, view.end - 60)
+    span = view.end - view.start
+    ends = (view.start, view.start + 0.4 * span, view.end)
     levels = (None, Level.CRITICAL, Level.WARNING)
     marks = tuple(ChartMark(at, glyph, level) for at, glyph, level in zip(ends, "DBO", levels, strict=True))
     drawn = draw(replace(view, marks=marks), width, height, _TAGGED, ascii=use_ascii)
