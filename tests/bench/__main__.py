@@ -20,6 +20,7 @@ from tests.bench import (
     queries,
     start,
     tail,
+    timeline,
     wire,
 )
 from tests.bench.results import Row, load, table
@@ -37,6 +38,7 @@ _QUESTIONS: tuple[_Question, ...] = (
     keys,
     idle,
     tail,
+    timeline,
     pane,
     queries,
     corpus,
