@@ -35,13 +35,17 @@ from tui.switching import choices, region_of
 from widgets.dialogs import HelpDialog, MessageDialog, PromptDialog
 from widgets.picker import PickerDialog
 from widgets.text import one_line
+from widgets.textview import TextDialog
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from config.runbooks import Step
     from tui.actiondesk import ActionDesk
+    from tui.checkboard import ChecklistBoard
     from tui.dbboard import DatabaseBoard
     from tui.domain.actionruns import LiveRun, Wanted
+    from tui.explainboard import ExplainBoard
     from tui.insightsboard import InsightsBoard
     from tui.querydesk import Sources
 
@@ -109,6 +113,8 @@ class CwtopApp(QuietCrash[Switch]):
         self._insights: InsightsBoard | None = None
         self._actions: ActionDesk | None = None
         self._database: DatabaseBoard | None = None
+        self._checklist: ChecklistBoard | None = None
+        self._explained: ExplainBoard | None = None
         self._history_lock = threading.Lock()
         self._interrupted_at = float("-inf")
         self._is_mending = False
@@ -136,11 +142,16 @@ class CwtopApp(QuietCrash[Switch]):
         folder = state_dir()
         if folder is not None and (folder / AUDIT_FILE).is_file():
             self._pick_up()
+            self._read_deeds()
 
     def on_unmount(self) -> None:
         """Stop asking; calls in flight run on daemon threads and hold nothing up."""
         if self._insights is not None:
             self._insights.desk.stop_all()
+        if self._actions is not None and not self._actions.running:
+            self._actions.close()
+        if self._checklist is not None:
+            self._checklist.stop()
         self._hub.stop()
 
     def _choose_theme(self, name: str) -> None:
@@ -304,6 +315,10 @@ class CwtopApp(QuietCrash[Switch]):
             self._open_insights()
         elif message.what == "database":
             self._open_database()
+        elif message.what == "checklist":
+            self._open_checklist()
+        elif message.what == "explain":
+            self._open_explain()
         elif message.what == "copy":
             self._copy(self._console.focused_text)
         elif message.what == "link":
@@ -363,17 +378,50 @@ class CwtopApp(QuietCrash[Switch]):
             )
         )
 
-    def _open_database(self) -> None:
+    def _open_explain(self) -> None:
+        # Late: the console starts without it.
+        from tui.explainboard import ExplainBoard
+        from tui.screens.explain import ExplainScreen
+
+        if self._explained is None:
+            self._explained = ExplainBoard(self._board)
+        if self._explained.choose(self._console.focused_source, self._console.focused_metric) is None:
+            self.notify("Nothing is breached. Choose a figure to have it explained.", markup=False)
+            return
+        self.push_screen(
+            ExplainScreen(self._explained, start=self._start_step, copy=self._copy, use_ascii=self._ascii)
+        )
+
+    def _start_step(self, step: Step, moment_s: float | None) -> None:
+        """Open what a step of a runbook leads to."""
+        from tui.explainboard import ExplainBoard
+
+        board = self._explained
+        if board is None or board.finding is None:
+            return
+        if step.query:
+            self._open_insights(step.query, moment_s)
+        elif step.action:
+            self._open_actions(board.wanted(step), source=ExplainBoard.pane_of(step) or "")
+        elif step.screen is not None and step.screen.startswith("database-"):
+            self._open_database(step.screen.removeprefix("database-"))
+        elif step.screen is not None:
+            self.screen.dismiss(None)
+            self._console.start_step(step.screen, board.finding, moment_s)
+
+    def _open_database(self, tab: str = "") -> None:
         # Late: the console starts without it.
         from tui.dbboard import DatabaseBoard
         from tui.screens.database import DatabaseScreen
 
         if self._hub.postgres is None:
-            text = "No PostgreSQL address is configured: set database_url, or DATABASE_URL, and start again."
+            text = "No PostgreSQL address is configured: set database_url or database.host, and start again."
             self.notify(text, severity="warning", markup=False)
             return
         if self._database is None:
             self._database = DatabaseBoard(self._board)
+        if tab:
+            self._database.tab = tab
         self.push_screen(
             DatabaseScreen(
                 self._database,
@@ -381,6 +429,17 @@ class CwtopApp(QuietCrash[Switch]):
                 copy=self._copy,
                 use_ascii=self._ascii,
             )
+        )
+
+    def _open_checklist(self) -> None:
+        # Late: the console starts without it.
+        from tui.checkboard import ChecklistBoard
+        from tui.screens.checklist import ChecklistScreen
+
+        if self._checklist is None:
+            self._checklist = ChecklistBoard(self._board)
+        self.push_screen(
+            ChecklistScreen(self._checklist, act=self._open_actions, copy=self._copy, use_ascii=self._ascii)
         )
 
     def _on_action(self, run: LiveRun) -> None:
@@ -392,6 +451,7 @@ class CwtopApp(QuietCrash[Switch]):
         desk = self._action_desk()
         self._board.activity = status_text(desk.running)
         self._console.show()
+        self._read_deeds()
         if run.outcome is not None:
             key = spell(effective(self._config.keys)["action-undo"].split(",")[-1])
             title, text = end_notice(run, run.outcome, key)
@@ -404,6 +464,8 @@ class CwtopApp(QuietCrash[Switch]):
                 markup=False,
             )
             self._hub.refresh()
+            if self._checklist is not None:
+                self._checklist.is_stale = True
 
     @work(exclusive=True, exit_on_error=False, group="pick-up")
     async def _pick_up(self) -> None:
@@ -433,7 +495,7 @@ class CwtopApp(QuietCrash[Switch]):
                 markup=False,
             )
 
-    def _open_insights(self) -> None:
+    def _open_insights(self, start: str = "", since_s: float | None = None) -> None:
         # Late: the console starts without them.
         from config.paths import writable_state_dir
         from config.queries import user_file
@@ -453,7 +515,12 @@ class CwtopApp(QuietCrash[Switch]):
                 lambda history: self._keep_history(file),
             )
             self._insights = InsightsBoard(self._board, desk, user_file())
-        screen = InsightsScreen(self._insights, self._console.focused_source, use_ascii=self._ascii)
+        if start and since_s is not None:
+            before_s = self._hub.clock.now() - since_s
+            span = self._insights.written_span(since_s - max(900.0, before_s / 2), self._hub.clock.now())
+            self._insights.desk.draft.range = span
+        source = self._console.focused_source
+        screen = InsightsScreen(self._insights, source, use_ascii=self._ascii, start=start)
         self.push_screen(screen, self._leave_insights)
 
     def _keep_history(self, file: Path | None) -> None:
@@ -493,6 +560,19 @@ class CwtopApp(QuietCrash[Switch]):
         if region and region.strip():
             self._leave(Switch(profile, region.strip()))
 
+    @work(exclusive=True, exit_on_error=False, group="deeds")
+    async def _read_deeds(self) -> None:
+        """Put the actions of the audit log on the timeline."""
+        from tui.actions.audit import AuditError, AuditLog
+
+        try:
+            runs = await offload(AuditLog.default().runs, name="audit")
+        except AuditError as error:
+            _log.warning("the timeline has no actions: %s", error)
+            return
+        self._board.timeline.take_runs(runs)
+        self._console.show()
+
     @work(exclusive=True, exit_on_error=False, group="copy")
     async def _copy(self, text: str, title: str = "") -> None:
         if not text:
@@ -503,6 +583,11 @@ class CwtopApp(QuietCrash[Switch]):
             self.notify(f"{text}\n{said}", title=title, timeout=15, markup=False)
         else:
             self.notify(said, timeout=4, markup=False)
+
+    @on(TextDialog.CopyRequested)
+    def _copy_dialog(self, event: TextDialog.CopyRequested) -> None:
+        # Here, because what a dialog posts goes to the application, not to the screen below it.
+        self._copy(event.text)
 
     def _link(self) -> None:
         source = self._console.focused_source

@@ -16,9 +16,11 @@ from tui.domain.findings import BreachEvent, Finding, PaneId
 from tui.domain.pglive import disagreement
 from tui.domain.snapshots import Series
 from tui.domain.timespans import WINDOWS, period_for, step_moment
+from tui.domain.trend import Trend
 from tui.logboard import LogBoard
 from tui.presenters.inputs import Comparison, Costs, Entries, Inputs, LiveSessions, UiState
 from tui.presenters.panes import Console, present, resources_of, shown_resource
+from tui.timelineboard import TimelineBoard
 
 SHIFTS: Final[Mapping[str, int]] = {"yesterday": 86_400, "last week": 7 * 86_400}
 """Comparisons offered: label, and how far back in seconds."""
@@ -38,6 +40,7 @@ class Board:
         hub: The sources and their latest snapshots.
         ui: What the user chose.
         logs: The log pane's choices.
+        timeline: What happened.
     """
 
     def __init__(self, config: Config, hub: Hub, *, ascii: bool = False) -> None:
@@ -45,6 +48,7 @@ class Board:
         self.hub = hub
         self.ui = UiState(window=config.window, ascii=ascii)
         self.logs = LogBoard(config, hub)
+        self.timeline = TimelineBoard(config, hub, ascii=ascii)
         self._columns = 60
         self._assessment: Assessment | None = None
         self.activity = ""
@@ -71,7 +75,9 @@ class Board:
 
     def judge(self) -> None:
         """Judge the latest snapshots; breach edges wait for `take_events`."""
-        events = self.judge_window(self.window_s, self.period_s).events
+        assessment = self.judge_window(self.window_s, self.period_s)
+        events = assessment.events
+        self.timeline.judged(assessment)
         if self._is_judging:
             self._events.extend(events)
         else:
@@ -85,17 +91,9 @@ class Board:
 
     def judge_window(self, window_s: int, period_s: int) -> Assessment:
         """Judge the latest snapshots with the points of some window, seconds both."""
-        entries = self._entries()
         self._assessment = assess(
             self.config,
-            Snapshots(
-                metrics=entries.metrics,
-                ecs=entries.ecs,
-                rds=entries.rds,
-                alb=entries.alb,
-                alarms=entries.alarms,
-                postgres=entries.postgres,
-            ),
+            self.snapshots(),
             self.now_s,
             window_s=window_s,
             period_s=period_s,
@@ -108,11 +106,33 @@ class Board:
         events, self._events = self._events, []
         return events
 
+    @property
+    def assessment(self) -> Assessment | None:
+        """The last judgement; None before the first."""
+        return self._assessment
+
+    def snapshots(self) -> Snapshots:
+        """Return what is judged."""
+        entries = self._entries()
+        return Snapshots(
+            metrics=entries.metrics,
+            ecs=entries.ecs,
+            rds=entries.rds,
+            alb=entries.alb,
+            alarms=entries.alarms,
+            postgres=entries.postgres,
+        )
+
     def findings(self) -> tuple[Finding, ...]:
         """Return what is breached, worst first."""
         if self._assessment is None:
             return ()
         return tuple(one for one in self._assessment.health.findings if one.level.is_breach)
+
+    def trends(self) -> tuple[Trend, ...]:
+        """Return the trends as they were judged last, those that say nothing included."""
+        snapshot = self.hub.store.snapshot("trends")
+        return snapshot.trends if snapshot is not None else ()
 
     def views(self) -> Console:
         """Return everything that the console draws."""
@@ -134,6 +154,8 @@ class Board:
             skew_s=self.hub.clock.skew_s,
             tail=self.logs.inputs(now),
             live=self._live(now),
+            trends=self.trends(),
+            marks=self.timeline.marks(now - self.window_s - self.period_s, now),
         )
 
     def _live(self, now_s: float) -> LiveSessions | None:
@@ -173,6 +195,7 @@ class Board:
             logs=get("logs"),
             changes=get("changes"),
             postgres=get("postgres"),
+            load=get("load"),
         )
 
     # ------------------------------------------------------------ what is chosen
@@ -207,6 +230,11 @@ class Board:
         self.ui = replace(self.ui, window=window, comparison=None)
         self._ask_window()
         return window
+
+    def show_window(self, window: str) -> None:
+        """Go to a window by its name."""
+        self.ui = replace(self.ui, window=window, comparison=None)
+        self._ask_window()
 
     def set_moment(self, moment_s: float | None) -> bool:
         """Mark a moment in the charts, epoch seconds, or none; return whether it was another one."""

@@ -7,7 +7,21 @@ import time
 from collections.abc import Iterator
 from typing import Protocol
 
-from tests.bench import corpus, idle, keys, pane, pgadvice, pgcost, pgfix, pghang, queries, start, tail, wire
+from tests.bench import (
+    corpus,
+    idle,
+    keys,
+    leaks,
+    pane,
+    pgadvice,
+    pgcost,
+    pgfix,
+    pghang,
+    queries,
+    start,
+    tail,
+    wire,
+)
 from tests.bench.results import Row, load, table
 
 
@@ -26,6 +40,7 @@ _QUESTIONS: tuple[_Question, ...] = (
     pane,
     queries,
     corpus,
+    leaks,
     pgadvice,
     pgcost,
     pgfix,
