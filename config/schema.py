@@ -82,12 +82,16 @@ class Cadences(Model):
     """Seconds between the end of one fetch and the start of the next."""
 
     metrics: Duration = 60.0
+    trends: Duration = 900.0
     ecs: Duration = 20.0
     rds: Duration = 30.0
     alb: Duration = 20.0
     alarms: Duration = 30.0
     logs: Duration = 2.0
     changes: Duration = 120.0
+    alarm_history: Duration = 60.0
+    rds_events: Duration = 60.0
+    scaling: Duration = 60.0
     postgres: Duration = 60.0
     activity: Duration = 10.0
     statements: Duration = 30.0

@@ -139,6 +139,7 @@ class CwtopApp(QuietCrash[Switch]):
         folder = state_dir()
         if folder is not None and (folder / AUDIT_FILE).is_file():
             self._pick_up()
+            self._read_deeds()
 
     def on_unmount(self) -> None:
         """Stop asking; calls in flight run on daemon threads and hold nothing up."""
@@ -412,6 +413,7 @@ class CwtopApp(QuietCrash[Switch]):
         desk = self._action_desk()
         self._board.activity = status_text(desk.running)
         self._console.show()
+        self._read_deeds()
         if run.outcome is not None:
             key = spell(effective(self._config.keys)["action-undo"].split(",")[-1])
             title, text = end_notice(run, run.outcome, key)
@@ -514,6 +516,19 @@ class CwtopApp(QuietCrash[Switch]):
         region = await self.push_screen_wait(PromptDialog("Region", known, "ap-northeast-2", note))
         if region and region.strip():
             self._leave(Switch(profile, region.strip()))
+
+    @work(exclusive=True, exit_on_error=False, group="deeds")
+    async def _read_deeds(self) -> None:
+        """Put the actions of the audit log on the timeline."""
+        from tui.actions.audit import AuditError, AuditLog
+
+        try:
+            runs = await offload(AuditLog.default().runs, name="audit")
+        except AuditError as error:
+            _log.warning("the timeline has no actions: %s", error)
+            return
+        self._board.timeline.take_runs(runs)
+        self._console.show()
 
     @work(exclusive=True, exit_on_error=False, group="copy")
     async def _copy(self, text: str, title: str = "") -> None:

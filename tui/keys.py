@@ -62,6 +62,8 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("actions", "a", "Tuning actions: plan, confirm, apply, undo", "ask('actions')", "actions"),
         ("database", "d", "PostgreSQL: statements, locks, indexes", "ask('database')", "database"),
         ("checklist", "c", "Checklist: eighteen items verified live, with their fixes", "ask('checklist')"),
+        ("timeline", "v", "Timeline: what happened; charts and log go along", "timeline('')", "timeline"),
+        ("timeline-kinds", "V", "Timeline: all, or some kinds only", "timeline('kinds')"),
         ("back", "escape", "Close the topmost thing; at last return to live", "back"),
         ("quit", "q", "Back; at the top, quit", "ask('quit')", "quit"),
         ("interrupt", "ctrl+c", "Twice: quit at once", "app.interrupt"),

@@ -126,7 +126,7 @@ def test_syntax_errors_come_with_what_was_read_before_them(tmp_path: Path) -> No
         ("thresholds: 5", ["stack.yaml:1: thresholds: wants a mapping, got the number 5 (write key: value below it, indented)"]),
         ("thresholds: {db.cpu: {goal: 1}}", ['stack.yaml:1: thresholds.db.cpu: there is no such metric (did you mean "rds.cpu"?)']),
         ("thresholds: {rds.zzzzzzzzzzzzzzz: {goal: 1}}",
-         ["stack.yaml:1: thresholds.rds.zzzzzzzzzzzzzzz: there is no such metric (known: rds.cpu, rds.connections, rds.free_storage, rds.free_storage_percent, rds.freeable_memory, rds.read_latency, rds.write_latency, rds.burst_balance, rds.ebs_byte_balance, rds.cpu_credits, rds.replica_lag, rds.disk_queue_depth, rds.swap)"]),
+         ["stack.yaml:1: thresholds.rds.zzzzzzzzzzzzzzz: there is no such metric (known: rds.cpu, rds.connections, rds.free_storage, rds.free_storage_percent, rds.freeable_memory, rds.read_latency, rds.write_latency, rds.burst_balance, rds.ebs_byte_balance, rds.ebs_io_balance, rds.cpu_credits, rds.cpu_surplus_charged, rds.replica_lag, rds.disk_queue_depth, rds.swap)"]),
         ("metrics: {ecs.cpu: {id: x}}", ["stack.yaml:1: metrics.ecs.cpu.id: unknown key (the id is the key above)"]),
         ("metrics: {rds.swap: null}\nthresholds: {rds.swap: {warning: 1}}",
          ["stack.yaml:2: thresholds.rds.swap: limits a metric that is dropped (remove the limits too)"]),

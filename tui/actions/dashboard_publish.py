@@ -32,7 +32,7 @@ class PublishDashboard:
         """Read the live dashboard and what the configured one needs; see `Action.read`."""
         stack = context.config.stack
         name = dashboard_name(context.config)
-        live = _live(context, name)
+        live = live_body(context, name)
         others = [alarm_widget(_alarm_arns(context))] if _alarm_arns(context) else []
         groups = [one for one in stack.log_groups if not set(one) & set("*?:")]
         catalogue = load_queries(user_file()).queries
@@ -85,14 +85,9 @@ class PublishDashboard:
         )
 
 
-def dashboard_name(config: Config) -> str:
-    """Return the name of the configured stack's dashboard."""
-    return config.stack.dashboard or f"{config.stack.cluster or 'cwtop'}-dashboard"
-
-
 def dashboard(context: Context, params: Mapping[str, Any]) -> Progress:
     """Look whether a dashboard reads back equal (None: gone); params: name, body."""
-    live, wanted = _live(context, params["name"]), params["body"]
+    live, wanted = live_body(context, params["name"]), params["body"]
     if live is None or wanted is None:
         is_right = live is None and wanted is None
         return Progress(State.DONE if is_right else State.PENDING, "gone" if live is None else "still there")
@@ -101,7 +96,17 @@ def dashboard(context: Context, params: Mapping[str, Any]) -> Progress:
     return Progress(State.PENDING, f"{params['name']} does not read back as it was written")
 
 
-def _live(context: Context, name: str) -> dict[str, Any] | None:
+def dashboard_name(config: Config) -> str:
+    """Return the name of the dashboard that is the configuration's own."""
+    return config.stack.dashboard or f"{config.stack.cluster or 'cwtop'}-dashboard"
+
+
+def live_body(context: Context, name: str) -> dict[str, Any] | None:
+    """Return the body of a dashboard; None where there is none of the name.
+
+    Raises:
+        SourceError: It cannot be read.
+    """
     try:
         found = context.call("cloudwatch", "get_dashboard", DashboardName=name)
     except SourceError as error:

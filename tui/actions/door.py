@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from config.schema import Config
+from tui.actions import local
 from tui.actions.audit import AuditLog
 from tui.actions.protocol import Context
 from tui.domain.clock import Clock
@@ -54,6 +55,8 @@ class Door:
             if self.pg_writer is None:
                 raise not_configured()
             return self.pg_writer.call(method, params)
+        if service == local.LOCAL:
+            return local.call(method, params)
         return self.writer.call(service, method, **params)
 
     def close(self) -> None:

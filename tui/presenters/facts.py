@@ -156,6 +156,15 @@ def change_facts(inputs: Inputs, pane: PaneId, resource: str) -> tuple[Fact, ...
     return tuple(_fact("changed", _change_text(one, inputs.now_s)) for one in fitting[:CHANGES_SHOWN])
 
 
+def trend_facts(inputs: Inputs, pane: PaneId, resource: str) -> tuple[Fact, ...]:
+    """Return what climbs or falls at a resource and goes on doing so; what is steady says nothing."""
+    return tuple(
+        _fact("trend", one.sentence, one.level)
+        for one in inputs.trends
+        if one.pane == pane and one.resource == resource and one.sentence
+    )
+
+
 def elsewhere_facts(inputs: Inputs, pane: PaneId, shown: str, resources: Iterable[str]) -> tuple[Fact, ...]:
     """Return one fact for each other resource of a pane that is breached, so that none stays hidden."""
     if inputs.assessment is None:

@@ -22,6 +22,8 @@ from tui.domain.snapshots import (
     RdsSnapshot,
     Series,
 )
+from tui.domain.trend import Trend
+from tui.triage.entry import TimelineEntry
 from widgets.model import RateView
 
 
@@ -140,3 +142,7 @@ class Inputs:
     tail: TailInputs = field(default_factory=TailInputs)
     live: LiveSessions | None = None
     """None without a reading of PostgreSQL itself."""
+    trends: tuple[Trend, ...] = ()
+    """As judged last, those that say nothing included."""
+    marks: tuple[TimelineEntry, ...] = ()
+    """What happened in the window and may be marked on its charts, newest first."""

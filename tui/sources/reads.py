@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 READS: Final[Mapping[str, frozenset[str]]] = {
-    "cloudwatch": frozenset({"GetMetricData", "DescribeAlarms", "GetDashboard"}),
+    "cloudwatch": frozenset({"GetMetricData", "DescribeAlarms", "DescribeAlarmHistory", "GetDashboard"}),
     "logs": frozenset(
         {
             "FilterLogEvents",
@@ -29,7 +29,9 @@ READS: Final[Mapping[str, frozenset[str]]] = {
             "DescribeEvents",
         }
     ),
-    "application-autoscaling": frozenset({"DescribeScalableTargets", "DescribeScalingPolicies"}),
+    "application-autoscaling": frozenset(
+        {"DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScalingActivities"}
+    ),
     "cloudfront": frozenset({"ListDistributions"}),
     "pi": frozenset({"GetResourceMetrics"}),
     "elbv2": frozenset({"DescribeLoadBalancers", "DescribeTargetGroups", "DescribeTargetHealth"}),
@@ -56,14 +58,14 @@ PLAN_READS: Final[Mapping[str, frozenset[str]]] = {
     "ecs": frozenset({"ListTaskDefinitions"}),
     "elbv2": frozenset({"DescribeListeners"}),
     "cloudfront": frozenset({"GetDistribution"}),
-    "cloudwatch": frozenset({"DescribeAlarmHistory"}),
+    "cloudwatch": frozenset({"ListDashboards"}),
     "rds": frozenset(
         {
             "DescribeDBParameterGroups",
             "DescribeOrderableDBInstanceOptions",
         }
     ),
-    "application-autoscaling": frozenset({"DescribeScalingActivities"}),
+    "application-autoscaling": frozenset({"DescribeScheduledActions"}),
 }
 """What is read besides, when a tuning action is planned or verified."""
 
