@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.screens.checks import check
 from tests.screens.kit import Seat
 from tui.sandbox.control import Control
@@ -19,7 +21,7 @@ def put(seat: Seat, *entries: TimelineEntry) -> None:
     seat.console.show()
 
 
-def entry(number: int, at_s: float, kind: Kind = Kind.CHANGE, **more: str) -> TimelineEntry:
+def entry(number: int, at_s: float, kind: Kind = Kind.CHANGE, **more: Any) -> TimelineEntry:
     return TimelineEntry(f"test:{number}", at_s, kind, f"event number {number}", **more)
 
 
