@@ -8,7 +8,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -35,13 +35,17 @@ from tui.switching import choices, region_of
 from widgets.dialogs import HelpDialog, MessageDialog, PromptDialog
 from widgets.picker import PickerDialog
 from widgets.text import one_line
+from widgets.textview import TextDialog
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from config.runbooks import Step
     from tui.actiondesk import ActionDesk
+    from tui.checkboard import ChecklistBoard
     from tui.dbboard import DatabaseBoard
     from tui.domain.actionruns import LiveRun, Wanted
+    from tui.explainboard import ExplainBoard
     from tui.insightsboard import InsightsBoard
     from tui.querydesk import Sources
 
@@ -109,6 +113,8 @@ class CwtopApp(QuietCrash[Switch]):
         self._insights: InsightsBoard | None = None
         self._actions: ActionDesk | None = None
         self._database: DatabaseBoard | None = None
+        self._checklist: ChecklistBoard | None = None
+        self._explained: ExplainBoard | None = None
         self._history_lock = threading.Lock()
         self._interrupted_at = float("-inf")
         self._is_mending = False
@@ -144,6 +150,8 @@ class CwtopApp(QuietCrash[Switch]):
             self._insights.desk.stop_all()
         if self._actions is not None and not self._actions.running:
             self._actions.close()
+        if self._checklist is not None:
+            self._checklist.stop()
         self._hub.stop()
 
     def _choose_theme(self, name: str) -> None:
@@ -292,27 +300,29 @@ class CwtopApp(QuietCrash[Switch]):
 
     @on(ConsoleScreen.Asked)
     def _asked(self, message: ConsoleScreen.Asked) -> None:
-        if message.what == "help":
-            self.push_screen(HelpDialog(help_groups(self._config.keys)))
-        elif message.what == "quit":
-            self._leave()
-        elif message.what == "actions":
-            self._open_actions()
-        elif message.what == "login" and self._hub.scheduler.suspension is not None:
+        suspension = self._hub.scheduler.suspension
+        if message.what == "login" and suspension is not None:
             self._is_mending = True
-            self._mend(self._hub.scheduler.suspension)
-        elif message.what == "profile":
-            self._choose_profile()
-        elif message.what == "insights":
-            self._open_insights()
-        elif message.what == "database":
-            self._open_database()
-        elif message.what == "copy":
-            self._copy(self._console.focused_text)
-        elif message.what == "link":
-            self._link()
-        elif message.what == "save":
-            self._save()
+            self._mend(suspension)
+        elif message.what in self._answers:
+            self._answers[message.what]()
+
+    @property
+    def _answers(self) -> Mapping[str, Callable[[], object]]:
+        """What is done by what the console asks for."""
+        return {
+            "help": lambda: self.push_screen(HelpDialog(help_groups(self._config.keys))),
+            "quit": self._leave,
+            "actions": self._open_actions,
+            "profile": self._choose_profile,
+            "insights": self._open_insights,
+            "database": self._open_database,
+            "checklist": self._open_checklist,
+            "explain": self._open_explain,
+            "copy": lambda: self._copy(self._console.focused_text),
+            "link": self._link,
+            "save": self._save,
+        }
 
     async def action_quit(self) -> None:
         """Quit as q does: Textual's own key for it must not leave an action unasked."""
@@ -366,17 +376,50 @@ class CwtopApp(QuietCrash[Switch]):
             )
         )
 
-    def _open_database(self) -> None:
+    def _open_explain(self) -> None:
+        # Late: the console starts without it.
+        from tui.explainboard import ExplainBoard
+        from tui.screens.explain import ExplainScreen
+
+        if self._explained is None:
+            self._explained = ExplainBoard(self._board)
+        if self._explained.choose(self._console.focused_source, self._console.focused_metric) is None:
+            self.notify("Nothing is breached. Choose a figure to have it explained.", markup=False)
+            return
+        self.push_screen(
+            ExplainScreen(self._explained, start=self._start_step, copy=self._copy, use_ascii=self._ascii)
+        )
+
+    def _start_step(self, step: Step, moment_s: float | None) -> None:
+        """Open what a step of a runbook leads to."""
+        from tui.explainboard import ExplainBoard
+
+        board = self._explained
+        if board is None or board.finding is None:
+            return
+        if step.query:
+            self._open_insights(step.query, moment_s)
+        elif step.action:
+            self._open_actions(board.wanted(step), source=ExplainBoard.pane_of(step) or "")
+        elif step.screen is not None and step.screen.startswith("database-"):
+            self._open_database(step.screen.removeprefix("database-"))
+        elif step.screen is not None:
+            self.screen.dismiss(None)
+            self._console.start_step(step.screen, board.finding, moment_s)
+
+    def _open_database(self, tab: str = "") -> None:
         # Late: the console starts without it.
         from tui.dbboard import DatabaseBoard
         from tui.screens.database import DatabaseScreen
 
         if self._hub.postgres is None:
-            text = "No PostgreSQL address is configured: set database_url, or DATABASE_URL, and start again."
+            text = "No PostgreSQL address is configured: set database_url or database.host, and start again."
             self.notify(text, severity="warning", markup=False)
             return
         if self._database is None:
             self._database = DatabaseBoard(self._board)
+        if tab:
+            self._database.tab = tab
         self.push_screen(
             DatabaseScreen(
                 self._database,
@@ -384,6 +427,17 @@ class CwtopApp(QuietCrash[Switch]):
                 copy=self._copy,
                 use_ascii=self._ascii,
             )
+        )
+
+    def _open_checklist(self) -> None:
+        # Late: the console starts without it.
+        from tui.checkboard import ChecklistBoard
+        from tui.screens.checklist import ChecklistScreen
+
+        if self._checklist is None:
+            self._checklist = ChecklistBoard(self._board)
+        self.push_screen(
+            ChecklistScreen(self._checklist, act=self._open_actions, copy=self._copy, use_ascii=self._ascii)
         )
 
     def _on_action(self, run: LiveRun) -> None:
@@ -408,6 +462,8 @@ class CwtopApp(QuietCrash[Switch]):
                 markup=False,
             )
             self._hub.refresh()
+            if self._checklist is not None:
+                self._checklist.is_stale = True
 
     @work(exclusive=True, exit_on_error=False, group="pick-up")
     async def _pick_up(self) -> None:
@@ -437,7 +493,7 @@ class CwtopApp(QuietCrash[Switch]):
                 markup=False,
             )
 
-    def _open_insights(self) -> None:
+    def _open_insights(self, start: str = "", since_s: float | None = None) -> None:
         # Late: the console starts without them.
         from config.paths import writable_state_dir
         from config.queries import user_file
@@ -457,7 +513,12 @@ class CwtopApp(QuietCrash[Switch]):
                 lambda history: self._keep_history(file),
             )
             self._insights = InsightsBoard(self._board, desk, user_file())
-        screen = InsightsScreen(self._insights, self._console.focused_source, use_ascii=self._ascii)
+        if start and since_s is not None:
+            before_s = self._hub.clock.now() - since_s
+            span = self._insights.written_span(since_s - max(900.0, before_s / 2), self._hub.clock.now())
+            self._insights.desk.draft.range = span
+        source = self._console.focused_source
+        screen = InsightsScreen(self._insights, source, use_ascii=self._ascii, start=start)
         self.push_screen(screen, self._leave_insights)
 
     def _keep_history(self, file: Path | None) -> None:
@@ -520,6 +581,11 @@ class CwtopApp(QuietCrash[Switch]):
             self.notify(f"{text}\n{said}", title=title, timeout=15, markup=False)
         else:
             self.notify(said, timeout=4, markup=False)
+
+    @on(TextDialog.CopyRequested)
+    def _copy_dialog(self, event: TextDialog.CopyRequested) -> None:
+        # Here, because what a dialog posts goes to the application, not to the screen below it.
+        self._copy(event.text)
 
     def _link(self) -> None:
         source = self._console.focused_source

@@ -16,6 +16,7 @@ from tui.domain.findings import BreachEvent, Finding, PaneId
 from tui.domain.pglive import disagreement
 from tui.domain.snapshots import Series
 from tui.domain.timespans import WINDOWS, period_for, step_moment
+from tui.domain.trend import Trend
 from tui.logboard import LogBoard
 from tui.presenters.inputs import Comparison, Costs, Entries, Inputs, LiveSessions, UiState
 from tui.presenters.panes import Console, present, resources_of, shown_resource
@@ -90,17 +91,9 @@ class Board:
 
     def judge_window(self, window_s: int, period_s: int) -> Assessment:
         """Judge the latest snapshots with the points of some window, seconds both."""
-        entries = self._entries()
         self._assessment = assess(
             self.config,
-            Snapshots(
-                metrics=entries.metrics,
-                ecs=entries.ecs,
-                rds=entries.rds,
-                alb=entries.alb,
-                alarms=entries.alarms,
-                postgres=entries.postgres,
-            ),
+            self.snapshots(),
             self.now_s,
             window_s=window_s,
             period_s=period_s,
@@ -113,11 +106,33 @@ class Board:
         events, self._events = self._events, []
         return events
 
+    @property
+    def assessment(self) -> Assessment | None:
+        """The last judgement; None before the first."""
+        return self._assessment
+
+    def snapshots(self) -> Snapshots:
+        """Return what is judged."""
+        entries = self._entries()
+        return Snapshots(
+            metrics=entries.metrics,
+            ecs=entries.ecs,
+            rds=entries.rds,
+            alb=entries.alb,
+            alarms=entries.alarms,
+            postgres=entries.postgres,
+        )
+
     def findings(self) -> tuple[Finding, ...]:
         """Return what is breached, worst first."""
         if self._assessment is None:
             return ()
         return tuple(one for one in self._assessment.health.findings if one.level.is_breach)
+
+    def trends(self) -> tuple[Trend, ...]:
+        """Return the trends as they were judged last, those that say nothing included."""
+        snapshot = self.hub.store.snapshot("trends")
+        return snapshot.trends if snapshot is not None else ()
 
     def views(self) -> Console:
         """Return everything that the console draws."""
@@ -139,6 +154,7 @@ class Board:
             skew_s=self.hub.clock.skew_s,
             tail=self.logs.inputs(now),
             live=self._live(now),
+            trends=self.trends(),
             marks=self.timeline.marks(now - self.window_s - self.period_s, now),
         )
 
@@ -179,6 +195,7 @@ class Board:
             logs=get("logs"),
             changes=get("changes"),
             postgres=get("postgres"),
+            load=get("load"),
         )
 
     # ------------------------------------------------------------ what is chosen
@@ -213,6 +230,11 @@ class Board:
         self.ui = replace(self.ui, window=window, comparison=None)
         self._ask_window()
         return window
+
+    def show_window(self, window: str) -> None:
+        """Go to a window by its name."""
+        self.ui = replace(self.ui, window=window, comparison=None)
+        self._ask_window()
 
     def set_moment(self, moment_s: float | None) -> bool:
         """Mark a moment in the charts, epoch seconds, or none; return whether it was another one."""

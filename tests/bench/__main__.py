@@ -7,7 +7,22 @@ import time
 from collections.abc import Iterator
 from typing import Protocol
 
-from tests.bench import corpus, idle, keys, pane, queries, start, tail, timeline, wire
+from tests.bench import (
+    corpus,
+    idle,
+    keys,
+    leaks,
+    pane,
+    pgadvice,
+    pgcost,
+    pgfix,
+    pghang,
+    queries,
+    start,
+    tail,
+    timeline,
+    wire,
+)
 from tests.bench.results import Row, load, table
 
 
@@ -17,7 +32,22 @@ class _Question(Protocol):
     def measure(self, *, long: bool) -> Iterator[Row]: ...
 
 
-_QUESTIONS: tuple[_Question, ...] = (start, wire, keys, idle, tail, pane, timeline, queries, corpus)
+_QUESTIONS: tuple[_Question, ...] = (
+    start,
+    wire,
+    keys,
+    idle,
+    tail,
+    timeline,
+    pane,
+    queries,
+    corpus,
+    leaks,
+    pgadvice,
+    pgcost,
+    pgfix,
+    pghang,
+)
 
 
 def main(arguments: list[str]) -> None:

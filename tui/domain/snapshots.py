@@ -219,6 +219,9 @@ class DbInstance:
     """DB cluster (Aurora, Multi-AZ DB cluster) that it belongs to; "" for an instance of its own."""
     log_exports: tuple[str, ...] = ()
     """Logs published to CloudWatch Logs: "postgresql", "upgrade"."""
+    resource_id: str = ""
+    """DbiResourceId, "db-ABC...": what Performance Insights calls it."""
+    has_performance_insights: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +232,27 @@ class RdsSnapshot:
     instances: tuple[DbInstance, ...]
     missing: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseLoad:
+    """What the sessions of an instance were doing in one minute (Performance Insights, db.load.avg)."""
+
+    database: str
+    at_s: float
+    """Start of the minute."""
+    total: float
+    """Average active sessions."""
+    waits: tuple[tuple[str, float], ...]
+    """The same by wait event ("CPU", "IO:DataFileRead"), the most first."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSnapshot:
+    """The newest load of the instances that have Performance Insights."""
+
+    at_s: float
+    loads: tuple[DatabaseLoad, ...]
 
 
 @dataclass(frozen=True, slots=True)
