@@ -17,11 +17,11 @@ class Rows(Sequence[EventRow]):
     """Ten thousand rows that count how many were made."""
 
     def __init__(self, count: int) -> None:
-        self.rows = count
+        self.size = count
         self.made = 0
 
     def __len__(self) -> int:
-        return self.rows
+        return self.size
 
     def __getitem__(self, index: Any) -> Any:
         self.made += 1
