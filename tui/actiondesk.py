@@ -155,8 +155,14 @@ class ActionDesk:
         except SourceError as error:
             if error.kind is ErrorKind.EXPIRED_CREDENTIALS and not self.running:
                 # The session that may write holds the old credentials; the next reading makes another.
-                self._door = None
+                self.close()
             raise
+
+    def close(self) -> None:
+        """Close the way into the account; the next reading opens another."""
+        door, self._door = self._door, None
+        if door is not None:
+            door.close()
 
     # ------------------------------------------------------------ applying
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Final
 
+from config.levels import Threshold
 from tui.board import Board
 from tui.domain.errors import ErrorKind, SourceError
+from tui.domain.limits import CONNECTIONS_METRIC, effective
 from tui.domain.pgsessions import connections, pool_advice
 from tui.domain.pgstats import (
     About,
@@ -28,7 +30,7 @@ from tui.presenters.database import (
     connections_tab,
     connections_text,
     key_of,
-    load_text,
+    load_bar,
     session_text,
     statement_text,
     statements_tab,
@@ -127,7 +129,7 @@ class DatabaseBoard:
             raise SourceError(
                 ErrorKind.INVALID,
                 "No PostgreSQL address is configured.",
-                "Set database_url, or DATABASE_URL.",
+                "Set database_url or database.host, or DATABASE_URL.",
             )
         if self._own is None:
             self._own = self._hub.postgres.twin()
@@ -181,26 +183,39 @@ class DatabaseBoard:
             return (("reading sessions…", "muted"),)
         found = self._connections(activity)
         waits = self._hub.waits
-        return connections_text(found), (load_text(waits.average(), waits.count), "")
+        text, level = connections_text(found, self._limits())
+        return (f"{text}   ", level), *load_bar(waits.average(), waits.count)
 
-    def view(self) -> TabView:
-        """Return the tab that is shown."""
+    def _limits(self) -> Threshold | None:
+        """Return the limits of the connections in force, those of the console's tile."""
+        config = self._board.config
+        spec = next((one for one in config.metrics.values() if one.name == CONNECTIONS_METRIC), None)
+        settings = self._hub.store.snapshot("postgres")
+        return effective(config, spec, self.target, settings) if spec is not None else None
+
+    def want_texts(self, keys: Iterable[str]) -> None:
+        """Have the texts of statements read with the next reading: they are on the screen without one."""
+        if self._hub.statements is not None:
+            self._hub.statements.want(int(key.split(":")[0]) for key in keys)
+
+    def view(self, width: int) -> TabView:
+        """Return the tab that is shown, for a screen of so many cells."""
         store = self._hub.store
         entry = store.entry(JOBS[self.tab])
         if entry.snapshot is None:
             text = f"{entry.error.summary} {entry.error.hint}" if entry.error is not None else "reading…"
             return TabView((), (), empty=text)
         if self.tab == "statements":
-            return statements_tab(entry.snapshot, self._hub.courses)
+            return statements_tab(entry.snapshot, self._hub.courses, width=width)
         if self.tab == "activity":
-            return activity_tab(entry.snapshot)
+            return activity_tab(entry.snapshot, width=width)
         if self.tab == "connections":
             ecs = store.snapshot("ecs")
             tasks = sum(one.running for one in ecs.services) if ecs is not None else None
             found = self._connections(entry.snapshot)
             return connections_tab(found, pool_advice(found, tasks))
         if self.tab == "indexes":
-            return indexes_tab(entry.snapshot, self.advice)
+            return indexes_tab(entry.snapshot, self.advice, width=width)
         return tables_tab(entry.snapshot)
 
     def _connections(self, activity: ActivitySnapshot) -> Any:
@@ -228,22 +243,24 @@ class DatabaseBoard:
         found = snapshot.tables if snapshot is not None else ()
         return next((one for one in found if str(one.oid) == key), None)
 
-    def statement_reader(self, one: Statement) -> Callable[[], str]:
-        """Return what makes the text of a statement with its plan; it blocks."""
+    def statement_reader(self, one: Statement) -> Callable[[], tuple[str, tuple[int, int]]]:
+        """Return what makes the text of a statement with its plan, and which lines are SQL; it blocks."""
         snapshot: StatementsSnapshot = self._hub.store.snapshot("pg-statements")
         tables: TablesSnapshot | None = self._hub.store.snapshot("pg-tables")
         text = snapshot.texts.get(one.key[0], "")
         head = partial(statement_text, one, snapshot, self._hub.courses)
         door = self.door()
 
-        def read() -> str:
-            parts = [head(pretty_sql)]
+        def read() -> tuple[str, tuple[int, int]]:
+            figures, sql = head(pretty_sql)
+            parts = [figures, "", sql]
+            start = figures.count("\n") + 2
             if text:
                 parts += ["", "Plan, without values (nothing was executed):", *_plan(door, text)]
             touched = tables_touched(text, tables.tables) if tables is not None else ()
             if tables is not None and touched:
                 parts += ["", "Tables and their indexes:", tables_text(touched, tables.indexes)]
-            return "\n".join(parts)
+            return "\n".join(parts), (start, start + sql.count("\n") + 1 if text else start)
 
         return read
 

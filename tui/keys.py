@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 
@@ -38,7 +38,9 @@ ACTIONS = "actions"
 """Within the modal of tuning actions."""
 DATABASE = "database"
 """Within the database screen."""
-MODALS = (INSIGHTS, ACTIONS, DATABASE)
+CHECKLIST = "checklist"
+"""Within the checklist."""
+MODALS = (INSIGHTS, ACTIONS, DATABASE, CHECKLIST)
 """Groups whose keys work in a modal that covers the console."""
 
 _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -59,6 +61,9 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("insights", "i", "Logs Insights: queries by name or your own", "ask('insights')", "query"),
         ("actions", "a", "Tuning actions: plan, confirm, apply, undo", "ask('actions')", "actions"),
         ("database", "d", "PostgreSQL: statements, locks, indexes", "ask('database')", "database"),
+        ("checklist", "c", "Checklist: eighteen items verified live, with their fixes", "ask('checklist')"),
+        ("timeline", "v", "Timeline: what happened; charts and log go along", "timeline('')", "timeline"),
+        ("timeline-kinds", "V", "Timeline: all, or some kinds only", "timeline('kinds')"),
         ("back", "escape", "Close the topmost thing; at last return to live", "back"),
         ("quit", "q", "Back; at the top, quit", "ask('quit')", "quit"),
         ("interrupt", "ctrl+c", "Twice: quit at once", "app.interrupt"),
@@ -147,6 +152,15 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("db-help", "f1,question_mark", "Keys of this screen", "help", "help"),
         ("db-leave", "escape,q", "Back to the console", "leave", "back"),
     ),
+    CHECKLIST: (
+        ("check-open", "enter", "The action that mends the item, or the advice whole", "open", "fix"),
+        ("check-again", "r", "Verify everything again", "again", "verify again"),
+        ("check-next", "n", "Next item that fails or is unknown", "step(1)", "next open"),
+        ("check-previous", "N", "Previous item that fails or is unknown", "step(-1)"),
+        ("check-copy", "y", "Copy the checklist (Markdown)", "copy", "copy"),
+        ("check-help", "f1,question_mark", "Keys of this screen", "help", "help"),
+        ("check-leave", "escape,q,c", "Back to the console", "leave", "back"),
+    ),
 }  # fmt: skip
 """By group: id, keys, text, action, and the hint of the footer where there is one."""
 
@@ -193,18 +207,23 @@ def spell(keys: str) -> str:
     return " ".join(_NAMES.get(key.strip(), key.strip()) for key in keys.split(","))
 
 
-def hints(keymap: Mapping[str, str], *, of: str = "") -> tuple[tuple[str, str], ...]:
+def hints(
+    keymap: Mapping[str, str], *, of: str = "", without: Collection[str] = ()
+) -> tuple[tuple[str, str], ...]:
     """Return a footer: (first key, short word) of each command that has a hint.
 
     Args:
         keymap: The configuration's rebinding.
-        of: `INSIGHTS`, `ACTIONS` or `DATABASE` for a modal's; "" for the console's.
+        of: One of `MODALS` for a modal's; "" for the console's.
+        without: Ids of commands that can do nothing here.
     """
     keys = effective(keymap)
     return tuple(
         (spell(keys[command.id].split(",")[0]), command.hint)
         for command in COMMANDS
-        if command.hint and (command.group if command.group in MODALS else "") == of
+        if command.hint
+        and command.id not in without
+        and (command.group if command.group in MODALS else "") == of
     )
 
 
@@ -213,5 +232,5 @@ def help_groups(keymap: Mapping[str, str]) -> tuple[tuple[str, tuple[tuple[str, 
     keys = effective(keymap)
     return tuple(
         (group, tuple((spell(keys[one.id]), one.text) for one in COMMANDS if one.group == group))
-        for group in (EVERYWHERE, PANES, LOGS, INSIGHTS, ACTIONS, DATABASE)
+        for group in (EVERYWHERE, PANES, LOGS, *MODALS)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 from rich.segment import Segment
@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 from widgets.cells import fit
 from widgets.look import plain_symbols
-from widgets.tableview import WIDEST, Order, Row, TableRows, cell_text, short_number
+from widgets.tableview import Order, Row, TableRows, cell_text, short_number
 
 _GAP: Final = 2
 _STYLES: Final = ("head", "cell", "missing", "row", "cursor", "edge", "warning", "critical", "muted")
@@ -85,7 +85,13 @@ class ResultTable(ScrollView, can_focus=True):
     # ------------------------------------------------------------ what is shown
 
     def show(
-        self, names: Sequence[str], rows: Sequence[Row], *, keep: bool, key: str = "", last: int = WIDEST
+        self,
+        names: Sequence[str],
+        rows: Sequence[Row],
+        *,
+        keep: bool,
+        key: str = "",
+        widest: Mapping[str, int] | None = None,
     ) -> None:
         """Show another result.
 
@@ -93,13 +99,13 @@ class ResultTable(ScrollView, can_focus=True):
             names: Columns in order.
             rows: Column to value.
             keep: It is the same query further on: order, words and cursor stay.
-            last: Cells that the last column may take.
             key: A column, shown or not, that tells rows apart: the cursor stays on its row, not on its place.
+            widest: Cells that a column may take, by its name.
         """
         before = self.data
         current = self.row if keep and key else None
         place = self._cursor[0] - int(self.scroll_offset.y)
-        self.data = TableRows(names, rows, last=last)
+        self.data = TableRows(names, rows, widest=widest)
         if keep:
             order = before.order if before.order is not None and before.order.name in names else None
             self.data.arrange(order, before.words)

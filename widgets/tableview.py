@@ -60,7 +60,7 @@ class TableRows:
     Args:
         names: Columns in order.
         rows: As they came; never changed.
-        last: Cells that the last column may take.
+        widest: Cells that a column may take, by its name; `WIDEST` for others.
 
     Attributes:
         columns: How each column looks.
@@ -68,13 +68,13 @@ class TableRows:
         words: What every row shown contains, in any case.
     """
 
-    def __init__(self, names: Sequence[str], rows: Sequence[Row], *, last: int = WIDEST) -> None:
+    def __init__(
+        self, names: Sequence[str], rows: Sequence[Row], *, widest: Mapping[str, int] | None = None
+    ) -> None:
         self._rows = rows
         self._texts: list[str] = []
-        self.columns = tuple(
-            _column(name, _sample(rows), last if at == len(names) else WIDEST)
-            for at, name in enumerate(names, 1)
-        )
+        limits = widest or {}
+        self.columns = tuple(_column(name, _sample(rows), limits.get(name, WIDEST)) for name in names)
         self.order: Order | None = None
         self.words = ""
         self._shown: Sequence[int] = range(len(rows))

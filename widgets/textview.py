@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,8 +15,21 @@ from textual.widgets import Static
 
 from widgets.dialogs import dialog_css
 
+MOST_COLOURED: Final = 65_536
+"""Characters of SQL that are coloured: a longer one takes too long to draw."""
+
 Offers = tuple[tuple[str, str, str], ...]
 """(key in Textual's name, what it does, what the dialog then answers), the likeliest first."""
+
+
+def coloured(sql: str) -> Content:
+    """Return SQL with its words coloured in the theme's colours; a very long one as it is."""
+    if len(sql) > MOST_COLOURED:
+        return Content(sql)
+    # Late: most consoles never show a statement.
+    from textual.highlight import highlight
+
+    return highlight(sql, language="postgresql")
 
 
 class TextDialog(ModalScreen[str | None]):
@@ -50,7 +63,14 @@ class TextDialog(ModalScreen[str | None]):
             super().__init__()
             self.text = text
 
-    def __init__(self, title: str, text: str, marked: int | None = None, offers: Offers = ()) -> None:
+    def __init__(
+        self,
+        title: str,
+        text: str,
+        marked: int | None = None,
+        offers: Offers = (),
+        code: tuple[int, int] | None = None,
+    ) -> None:
         """Make the dialog.
 
         Args:
@@ -58,12 +78,14 @@ class TextDialog(ModalScreen[str | None]):
             text: Sanitised text, never parsed as markup.
             marked: The number of a line, from 0, that is in view at first and stands out.
             offers: What else can be done with the text.
+            code: Lines that are SQL, from the first to before the second number: they are coloured.
         """
         super().__init__()
         self._title = title
         self._text = text
         self._marked = marked
         self._offers = offers
+        self._code = code
 
     def compose(self) -> ComposeResult:
         """Compose the text."""
@@ -76,6 +98,12 @@ class TextDialog(ModalScreen[str | None]):
             yield Static(Content(foot), classes="dialog--foot")
 
     def _body(self) -> ComposeResult:
+        if self._code is not None:
+            lines, (start, end) = self._text.split("\n"), self._code
+            code = coloured("\n".join(lines[start:end]))
+            above, below = Content("\n".join([*lines[:start], ""])), Content("\n".join(["", *lines[end:]]))
+            yield Static(Content.assemble(above, code, below), classes="text--body")
+            return
         if self._marked is None:
             yield Static(Content(self._text), classes="text--body")
             return

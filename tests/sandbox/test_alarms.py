@@ -48,7 +48,7 @@ def judged(values: list[float | None], **settings: Any) -> str:
             store.add(KEY, START // 60 * 60 + minute * 60, value)
     alarm = FakeAlarm(**settings)
     book = AlarmBook(store, clock)
-    book.configured(alarm, is_new=True)
+    book.configured(alarm, None)
     book.evaluate([alarm])
     return alarm.state_value
 
@@ -76,7 +76,7 @@ def test_states(values: list[float | None], settings: dict[str, Any], state: str
 def test_history_tells_creation_and_transitions_newest_first() -> None:
     clock, store = HandClock(START // 60 * 60 + 120), MetricStore()
     alarm, book = FakeAlarm(), AlarmBook(store, clock)
-    book.configured(alarm, is_new=True)
+    book.configured(alarm, None)
     store.add(KEY, START // 60 * 60, 20.0)
     store.add(KEY, START // 60 * 60 + 60, 20.0)
     book.evaluate([alarm])

@@ -28,7 +28,19 @@ PATIENCE_S = 30.0
 SIZE = (120, 40)
 FIGURES = ("ecs", "rds", "alb", "metrics")
 
-_SOURCES = ("metrics", "ecs", "rds", "alb", "alarms", "logs", "changes", "postgres")
+_SOURCES = (
+    "metrics",
+    "ecs",
+    "rds",
+    "alb",
+    "alarms",
+    "logs",
+    "changes",
+    "postgres",
+    "activity",
+    "statements",
+    "tables",
+)
 QUICK = Cadences().model_copy(update=dict.fromkeys(_SOURCES, 0.5))
 """For tests that wait for the next fetch."""
 RARE = Cadences().model_copy(update=dict.fromkeys(_SOURCES, 600.0))

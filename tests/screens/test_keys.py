@@ -9,6 +9,8 @@ from textual.command import CommandPalette
 
 from config.keymap import validate_keys
 from tests.screens import actionchecks as _actionchecks  # noqa: F401 - registers its checks
+from tests.screens import checklistchecks as _checklistchecks  # noqa: F401 - registers its checks
+from tests.screens import dbchecks as _dbchecks  # noqa: F401 - registers its checks
 from tests.screens import logchecks as _logchecks  # noqa: F401 - registers its checks
 from tests.screens import querychecks as _querychecks  # noqa: F401 - registers its checks
 from tests.screens.checks import CHECKS, check, edge_of, line_of
@@ -334,7 +336,7 @@ async def test_a_second_key_does_the_same(command: object, key: str, sandbox: Sa
 
 
 async def test_help_lists_every_command_with_its_key_in_force(sandbox: Sandbox) -> None:
-    async with seated(runtime_of(sandbox, cadences=RARE, keys={"pause": "space"}), size=(100, 110)) as seat:
+    async with seated(runtime_of(sandbox, cadences=RARE, keys={"pause": "space"}), size=(100, 150)) as seat:
         await seat.press("question_mark")
         shown = seat.text()
         for one in COMMANDS:

@@ -25,6 +25,7 @@ VERDICTS: Final = {
 }
 EFFECTS: Final = {
     Effect.NONE: "$success",
+    Effect.SESSION: "bold $text-primary",
     Effect.NEW_TASKS: "bold $text-primary",
     Effect.RESTART: "bold $text-warning",
     Effect.FAILOVER: "bold $text-warning",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
+from config.levels import Level, Threshold
 from tui.domain.pghistory import Rate, StatementHistory
 from tui.domain.pgsessions import Connections, Node, blocking_tree
 from tui.domain.pgstats import (
@@ -18,6 +19,8 @@ from tui.domain.pgstats import (
     TableStats,
 )
 from tui.domain.units import age_text
+from tui.presenters.dbcolumns import MOST, arranged
+from widgets.model import GLYPHS
 from widgets.text import one_line
 
 TABS: Final = ("statements", "activity", "connections", "indexes", "tables")
@@ -27,7 +30,16 @@ LONG_S: Final = 60.0
 """A statement that runs for so long is worth a warning."""
 WRAPAROUND_WARN: Final = 500_000_000
 """autovacuum_freeze_max_age is 200 million by default; AWS advises an alarm at 1 billion."""
-SHORT: Final = 400
+WIDE: Final = 1000
+"""Cells of a screen on which every column stands in its place."""
+_BAR: Final = 24
+"""Cells of the bar of active sessions."""
+_BAR_SESSIONS: Final = 2.0
+_WAITS: Final[Mapping[str, tuple[str, str]]] = {
+    "CPU": ("█", ""),
+    "IO": ("▓", "warning"),
+    "Lock": ("▒", "critical"),
+}
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _MIB: Final = 1024 * 1024
 
@@ -43,12 +55,14 @@ class TabView:
         rows: Column to value; "_key" tells rows apart, "_level" colours one.
         note: One line below it.
         empty: What is said in place of rows.
+        widest: Cells that a column may take, by its name.
     """
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     note: str = ""
     empty: str = ""
+    widest: Mapping[str, int] = field(default_factory=dict)
 
 
 def key_of(statement: Statement) -> str:
@@ -59,12 +73,19 @@ def key_of(statement: Statement) -> str:
 # ---------------------------------------------------------------- statements
 
 
-def statements_tab(snapshot: StatementsSnapshot, history: StatementHistory) -> TabView:
+_STATEMENTS: Final = (
+    "% of all", "ms/s", "calls/s", "mean ms", "trend", "max ms", "total s", "calls", "rows/call", "hit %",
+    "read", "temp", "statement",
+)  # fmt: skip
+_STATEMENT_WEIGHTS: Final = (
+    "% of all", "mean ms", "calls/s", "ms/s", "max ms", "trend", "calls", "hit %", "total s", "rows/call",
+    "read", "temp",
+)  # fmt: skip
+
+
+def statements_tab(snapshot: StatementsSnapshot, history: StatementHistory, *, width: int = WIDE) -> TabView:
     """Return the statements, the one that takes most of all time first."""
-    columns = (
-        "% of all", "ms/s", "calls/s", "mean ms", "max ms", "total s", "calls", "rows/call", "hit %", "read",
-        "temp", "trend", "statement",
-    )  # fmt: skip
+    columns, widest = arranged(_STATEMENTS, "statement", _STATEMENT_WEIGHTS, width)
     if snapshot.problem:
         return TabView(columns, (), empty=snapshot.problem)
     whole = sum(one.total_ms for one in snapshot.statements) or 1.0
@@ -79,7 +100,7 @@ def statements_tab(snapshot: StatementsSnapshot, history: StatementHistory) -> T
         else "counted since the last reset"
     )
     note = f"{len(rows):,} statements, {counted}; ms/s, calls/s and trend are of the last readings"
-    return TabView(columns, rows, note, "No statement has been counted yet.")
+    return TabView(columns, rows, note, "No statement has been counted yet.", widest)
 
 
 def _statement_row(
@@ -123,20 +144,17 @@ def spark(values: Sequence[float | None]) -> str:
 # ---------------------------------------------------------------- activity
 
 
-def activity_tab(snapshot: ActivitySnapshot) -> TabView:
+_ACTIVITY: Final = (
+    "pid", "state", "for s", "tx s", "waits for", "blocks", "user", "application", "database", "statement",
+)  # fmt: skip
+_ACTIVITY_WEIGHTS: Final = (
+    "pid", "for s", "state", "blocks", "waits for", "application", "tx s", "user", "database",
+)  # fmt: skip
+
+
+def activity_tab(snapshot: ActivitySnapshot, *, width: int = WIDE) -> TabView:
     """Return the sessions: who blocks whom first, then what runs, then idle transactions, then the rest."""
-    columns = (
-        "pid",
-        "state",
-        "for s",
-        "tx s",
-        "waits for",
-        "blocks",
-        "user",
-        "application",
-        "database",
-        "statement",
-    )
+    columns, widest = arranged(_ACTIVITY, "statement", _ACTIVITY_WEIGHTS, width)
     tree = blocking_tree(snapshot)
     drawn = {node.pid for node in tree}
     rows = [_blocking_row(node, snapshot) for node in tree]
@@ -161,7 +179,7 @@ def activity_tab(snapshot: ActivitySnapshot) -> TabView:
         )
     if snapshot.is_partial:
         note += "; statements of other users are hidden: GRANT pg_monitor to cwtop's user"
-    return TabView(columns, tuple(rows), note, "No other session.")
+    return TabView(columns, tuple(rows), note, "No other session.", widest)
 
 
 def _blocking_row(node: Node, snapshot: ActivitySnapshot) -> Row:
@@ -307,24 +325,53 @@ def index_label(one: IndexStats) -> str:
 # ---------------------------------------------------------------- the lines above
 
 
-def load_text(average: Iterable[tuple[str, float]], samples: int) -> str:
-    """Return average active sessions by what they wait for."""
-    parts = [f"{name} {number:.2f}" for name, number in average if number >= 0.005]
+def load_bar(average: Sequence[tuple[str, float]], samples: int) -> tuple[tuple[str, str], ...]:
+    """Return average active sessions as a bar of what they wait for: (text, style).
+
+    The bar is as long as two sessions, or as all of them where there are more. Kinds of wait have signs and
+    words of their own, so that the bar needs no colour.
+
+    Args:
+        average: Sessions by kind of wait.
+        samples: How many readings that is the average of.
+    """
     if not samples:
-        return "active sessions: not sampled yet"
+        return (("active sessions: not sampled yet", "muted"),)
     whole = sum(number for _, number in average)
-    return f"active sessions {whole:.2f}" + (f": {', '.join(parts)}" if parts else "")
+    scale, left, parts = max(_BAR_SESSIONS, whole), _BAR, []
+    for name, number in average:
+        cells = min(left, round(_BAR * number / scale))
+        sign, style = _WAITS.get(name, ("░", ""))
+        parts.append((sign * cells, style))
+        left -= cells
+    named = ", ".join(
+        f"{_WAITS.get(name, ('░', ''))[0]} {name} {number:.2f}" for name, number in average if number >= 0.005
+    )
+    return (
+        (f"active sessions {whole:.2f} ▕", ""),
+        *parts,
+        ("·" * left, "muted"),
+        (f"▏ {named or 'none'}", ""),
+    )
 
 
-def connections_text(found: Connections) -> tuple[str, str]:
-    """Return how many connections are used, and the level of it: "", "warning" or "critical"."""
+def connections_text(found: Connections, threshold: Threshold | None) -> tuple[str, str]:
+    """Return how many connections are used, and the level of it: "", "warning" or "critical".
+
+    Args:
+        found: The connections.
+        threshold: The limits in force, in connections; None where none are set.
+    """
     of = f" of {found.limit - found.reserved:,}" if found.limit is not None else ""
     share = f" ({found.share:.0%})" if found.share is not None else ""
     text = f"connections {found.total}{of}{share}: {found.active} active, {found.idle} idle"
     if found.idle_in_transaction:
         text += f", {found.idle_in_transaction} idle in transaction"
-    part = found.share or 0.0
-    return text, "critical" if part >= 0.9 else "warning" if part >= 0.8 else ""
+    level = threshold.judge(found.total) if threshold is not None else None
+    if level is None or not level.is_breach or threshold is None:
+        return text, ""
+    limit = threshold.critical if level is Level.CRITICAL else threshold.warning
+    return f"{GLYPHS[level]} {text}, {level.value} above {limit:,.0f}", level.value
 
 
 # ---------------------------------------------------------------- one of them, whole
@@ -332,8 +379,8 @@ def connections_text(found: Connections) -> tuple[str, str]:
 
 def statement_text(
     one: Statement, snapshot: StatementsSnapshot, history: StatementHistory, pretty: Callable[[str], str]
-) -> str:
-    """Return a statement's figures and its text, formatted."""
+) -> tuple[str, str]:
+    """Return a statement's figures, and its text, formatted."""
     whole = sum(each.total_ms for each in snapshot.statements) or 1.0
     rate, blocks = history.rate(one.key), one.hit + one.read
     lines = [
@@ -355,7 +402,7 @@ def statement_text(
         lines.append(f"mean of the last readings  {trend}")
     text = snapshot.texts.get(one.key[0], "")
     hidden = "Its text is hidden from this role, or not read yet."
-    return "\n".join([*lines, "", pretty(text) if text else hidden])
+    return "\n".join(lines), pretty(text) if text else hidden
 
 
 def tables_text(tables: Sequence[TableStats], indexes: Sequence[IndexStats]) -> str:
@@ -397,7 +444,7 @@ def _ago(at_s: float | None, now_s: float) -> str:
 
 def _squeezed(text: str) -> str:
     """Return a statement on one line."""
-    return one_line(" ".join(text[: 4 * SHORT].split()), SHORT)
+    return one_line(" ".join(text[: 4 * MOST].split()), MOST)
 
 
 def _ms(value: float) -> str:

@@ -12,15 +12,20 @@ from tui.domain.pgadvice.inventory import Fault, Judged
 from tui.domain.pgstats import IndexStats, TablesSnapshot, TableStats
 from tui.domain.units import plural
 from tui.pgadvice import Advice
-from tui.presenters.database import Row, TabView, index_label
+from tui.presenters.database import WIDE, Row, TabView, index_label
+from tui.presenters.dbcolumns import arranged
 from widgets.text import one_line
 
 _MIB: Final = 1024 * 1024
-COLUMNS: Final = ("verdict", "table", "index", "columns", "saves %", "MiB", "scans", "evidence")
+_COLUMNS: Final = ("verdict", "table", "index", "columns", "saves %", "MiB", "scans", "evidence")
+_WEIGHTS: Final = ("verdict", "table", "columns", "saves %", "index", "MiB", "scans")
 
 
-def indexes_tab(snapshot: TablesSnapshot, advice: Advice | SourceError | None) -> TabView:
+def indexes_tab(
+    snapshot: TablesSnapshot, advice: Advice | SourceError | None, *, width: int = WIDE
+) -> TabView:
     """Return the indexes: missing ones by benefit, those that are there for nothing, then the others."""
+    columns, widest = arranged(_COLUMNS, "evidence", _WEIGHTS, width)
     rows: list[Row] = []
     judged: dict[int, Judged] = {}
     note = "looking for missing indexes…"
@@ -36,7 +41,7 @@ def indexes_tab(snapshot: TablesSnapshot, advice: Advice | SourceError | None) -
             note += "; " + " ".join(advice.notes)
     known = sorted(snapshot.indexes, key=lambda one: (one.oid not in judged, -one.bytes, one.name))
     rows += [_row(one, judged.get(one.oid), tables.get(one.table_oid)) for one in known]
-    return TabView(COLUMNS, tuple(rows), note, "This database has no index.")
+    return TabView(columns, tuple(rows), note, "This database has no index.", widest)
 
 
 def _missing_row(one: Candidate) -> Row:

@@ -29,6 +29,33 @@ _VERSION = "1.0"
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """How an alarm stands.
+
+    Attributes:
+        value: OK, ALARM or INSUFFICIENT_DATA.
+        reason: Why.
+        updated: When it was last written.
+        moved: When it last became another.
+    """
+
+    value: str
+    reason: str
+    updated: dt.datetime
+    moved: dt.datetime
+
+
+def state_of(alarm: Any) -> State:
+    """Return how moto's alarm object stands."""
+    return State(
+        alarm.state_value,
+        alarm.state_reason,
+        alarm.state_updated_timestamp,
+        alarm.state_transitioned_timestamp,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryItem:
     """One item of DescribeAlarmHistory."""
 
@@ -51,20 +78,23 @@ class AlarmBook:
         self._lock = threading.Lock()
         self._history: list[HistoryItem] = []
 
-    def configured(self, alarm: Any, is_new: bool, at_s: float | None = None) -> None:
-        """Note that an alarm was put; a new one starts without data.
+    def configured(self, alarm: Any, state: State | None, at_s: float | None = None) -> None:
+        """Note that an alarm was put; a new one starts without data, an update leaves the state as it is.
+
+        API_PutMetricAlarm.html at docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference.
 
         Args:
             alarm: moto's alarm object.
-            is_new: Whether there was none of the name before.
+            state: How the alarm of the name stood before; None where there was none.
             at_s: When, epoch seconds; now if None.
         """
         now = self._clock.now() if at_s is None else at_s
-        alarm.state_value = "INSUFFICIENT_DATA"
-        alarm.state_reason = "Unchecked: Initial alarm creation"
-        alarm.state_updated_timestamp = alarm.state_transitioned_timestamp = _utc(now)
-        verb = "created" if is_new else "updated"
-        data = {"version": _VERSION, "type": "Create" if is_new else "Update"}
+        kept = state or State("INSUFFICIENT_DATA", "Unchecked: Initial alarm creation", _utc(now), _utc(now))
+        alarm.state_value, alarm.state_reason = kept.value, kept.reason
+        alarm.state_updated_timestamp = kept.updated
+        alarm.state_transitioned_timestamp = kept.moved
+        verb = "created" if state is None else "updated"
+        data = {"version": _VERSION, "type": "Create" if state is None else "Update"}
         summary = f'Alarm "{alarm.name}" {verb}'
         self._remember(now, alarm, "ConfigurationUpdate", summary, json.dumps(data))
 

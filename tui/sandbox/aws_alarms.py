@@ -29,5 +29,5 @@ def remember(
     backend: Any = cloudwatch_backends[world.settings.account][world.settings.region]
     for name, parameters in definitions(world, stack, alarms).items():
         made = backend.put_metric_alarm(name=name, **parameters)
-        book.configured(made, True, now - _AGE_S)
+        book.configured(made, None, now - _AGE_S)
     play(book, [backend.alarms[name] for name in alarms], now)

@@ -14,7 +14,7 @@ from moto.cloudwatch.models import cloudwatch_backends
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from tui.sandbox.alarms import AlarmBook
+from tui.sandbox.alarms import AlarmBook, state_of
 from tui.sandbox.metric_store import MetricKey, is_statistic
 from tui.sandbox.world import World
 
@@ -154,11 +154,12 @@ class SandboxCloudWatch(CloudWatchResponse):
         return ActionResult({"Metrics": page, "NextToken": following})
 
     def put_metric_alarm(self) -> EmptyResult:
-        """Create an alarm without data, as the service does."""
+        """Create an alarm without data, or replace one whose state stays, as the service does."""
         name = self._get_param("AlarmName")
-        is_new = name not in self.cloudwatch_backend.alarms
+        before = self.cloudwatch_backend.alarms.get(name)
+        state = None if before is None else state_of(before)
         super().put_metric_alarm()
-        self.book.configured(self.cloudwatch_backend.alarms[name], is_new)
+        self.book.configured(self.cloudwatch_backend.alarms[name], state)
         self.book.evaluate(self.cloudwatch_backend.alarms.values())
         return EmptyResult()
 

@@ -214,7 +214,7 @@ def _alarms(world: World, stack: Stack, scenario: Scenario, start: int) -> Alarm
     wanted = alarm_past.definitions(world, stack, scenario.alarms)
     alarms = [standins.Alarm.of(name, parameters) for name, parameters in wanted.items()]
     for alarm in alarms:
-        book.configured(alarm, True, start - 9 * 86_400)
+        book.configured(alarm, None, start - 9 * 86_400)
     alarm_past.play(book, alarms, start)
     return book
 

@@ -18,7 +18,7 @@ from tui.domain.actionruns import Wanted
 from tui.domain.errors import SourceError
 from tui.keys import COMMANDS, DATABASE, help_groups, hints
 from tui.pgadvice import Advice
-from tui.presenters.database import SHORT, TABS
+from tui.presenters.database import TABS, TabView
 from tui.presenters.dbindexes import wanted_of
 from widgets.dialogs import HelpDialog, PromptDialog
 from widgets.hints import HintBar
@@ -108,7 +108,7 @@ class DatabaseScreen(ModalScreen[None]):
         if not self._advised and isinstance(board.advice, type(None)):
             self._advise()
         name, more, wrong = board.title()
-        view = board.view()
+        view = board.view(self.size.width)
         heads = (name, more, wrong, board.tabs(), board.load(), view.note)
         drawn = (board.tab, view, heads)
         if drawn == self._drawn:
@@ -123,10 +123,11 @@ class DatabaseScreen(ModalScreen[None]):
         for label, is_shown, level in board.tabs():
             tabs += [(f" {label} ", "bold reverse" if is_shown else _STYLES[level] or "dim"), ("  ", "")]
         self.query_one("#db-tabs", Static).update(Content.assemble(*tabs))
-        load = [(self._plain(f"{text}   "), _STYLES[level]) for text, level in board.load()]
+        load = [(self._plain(text), _STYLES[level]) for text, level in board.load()]
         self.query_one("#db-load", Static).update(Content.assemble(*load))
         table, empty = self.query_one(ResultTable), self.query_one("#db-empty", Static)
-        table.show(view.columns, view.rows, keep=is_same, key="_key", last=SHORT)
+        table.show(view.columns, view.rows, keep=is_same, key="_key", widest=view.widest)
+        self._want_texts(view)
         if not is_same and self._words:
             self._words = ""
         table.display, empty.display = bool(view.rows), not view.rows
@@ -134,6 +135,12 @@ class DatabaseScreen(ModalScreen[None]):
         if table.display and self.focused is None:
             table.focus()
         self._note(view.note)
+
+    def _want_texts(self, view: TabView) -> None:
+        """Have the texts read of the rows at the top, in whatever order they stand."""
+        if self._board.tab == "statements" and view.rows:
+            shown = self.query_one(ResultTable).data.shown()[: self.size.height]
+            self._board.want_texts(row["_key"] for row in shown)
 
     def _note(self, note: str) -> None:
         text = f"only rows with “{self._words}” · {note}" if self._words else note
@@ -163,7 +170,7 @@ class DatabaseScreen(ModalScreen[None]):
         if words is not None:
             self._words = words.strip()
             self.query_one(ResultTable).narrow(self._words)
-            self._note(self._board.view().note)
+            self._note(self._board.view(self.size.width).note)
 
     def action_open(self) -> None:
         """Show the row whole, or what can be done about it."""
@@ -189,17 +196,15 @@ class DatabaseScreen(ModalScreen[None]):
             return
         self._note("asking the planner…")
         try:
-            text = await offload(self._board.statement_reader(found), name="pg-plan")
+            text, code = await offload(self._board.statement_reader(found), name="pg-plan")
         except SourceError as error:
             self.notify(f"{error.summary} {error.hint}", severity="warning", markup=False)
             return
         finally:
-            self._note(self._board.view().note)
+            self._note(self._board.view(self.size.width).note)
         offers = (("n", "creates an index", "index"),)
-        if (
-            await self.app.push_screen_wait(TextDialog("Statement", self._plain(text), offers=offers))
-            == "index"
-        ):
+        dialog = TextDialog("Statement", self._plain(text), offers=offers, code=code)
+        if await self.app.push_screen_wait(dialog) == "index":
             self._act(Wanted("db-create-index"))
 
     @work(exclusive=True, exit_on_error=False, group="open")
@@ -232,11 +237,6 @@ class DatabaseScreen(ModalScreen[None]):
         )
         if wanted:
             self._act(Wanted(wanted, {"table": shown_name(found)}))
-
-    @on(TextDialog.CopyRequested)
-    def _copy_text(self, event: TextDialog.CopyRequested) -> None:
-        event.stop()
-        self._copy(event.text)
 
     def _signal(self, action: str) -> None:
         row = self.query_one(ResultTable).row

@@ -53,7 +53,7 @@ class PostgresDoor:
 
     Args:
         dsn: Connection URI or keywords, with the password: never told in any message.
-        password: Returns a fresh password for each connect; None leaves it to the address and to libpq.
+        login: Returns what each connect adds, `password` and perhaps `user`; None leaves it to the address.
         options: Settings of the session; the default allows reads only.
         application: application_name.
         deadline_s: See `DEADLINE_S`; None waits for ever.
@@ -63,13 +63,13 @@ class PostgresDoor:
         self,
         dsn: str,
         *,
-        password: Callable[[], str] | None = None,
+        login: Callable[[], Mapping[str, str]] | None = None,
         options: str = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c default_transaction_read_only=on",
         application: str = "cwtop",
         deadline_s: float | None = DEADLINE_S,
     ) -> None:
         self._dsn = dsn
-        self._password = password
+        self._login = login
         self._options = options
         self._application = application
         self._deadline_s = deadline_s
@@ -82,7 +82,7 @@ class PostgresDoor:
         """Return a door with a connection of its own to the same server."""
         return PostgresDoor(
             self._dsn,
-            password=self._password,
+            login=self._login,
             options=self._options,
             application=self._application,
             deadline_s=self._deadline_s,
@@ -188,8 +188,8 @@ class PostgresDoor:
         is_late = threading.Event()
         try:
             if self._connection is None:
-                password = self._password() if self._password is not None else None
-                self._connection = _connect(self._dsn, password, self._options, self._application)
+                login = self._login() if self._login is not None else {}
+                self._connection = _connect(self._dsn, login, self._options, self._application)
             with self._patience(is_late):
                 return work()
         except SourceError:
@@ -319,7 +319,7 @@ def parameters(dsn: str) -> dict[str, Any]:
         ) from None
 
 
-def _connect(dsn: str, password: str | None, options: str, application: str) -> Any:
+def _connect(dsn: str, login: Mapping[str, str], options: str, application: str) -> Any:
     import psycopg
     from psycopg.rows import dict_row
 
@@ -332,8 +332,7 @@ def _connect(dsn: str, password: str | None, options: str, application: str) -> 
         "client_encoding": "UTF8",
         "options": f"{given.get('options') or ''} {options}".strip(),
     }
-    if password is not None:
-        ours["password"] = password
+    ours.update(login)
     host = str(given.get("host") or "")
     if _is_address(host):
         # PGHOSTADDR of this machine must not lead elsewhere.

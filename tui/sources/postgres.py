@@ -184,7 +184,7 @@ def not_configured() -> SourceError:
     return SourceError(
         ErrorKind.INVALID,
         "No PostgreSQL address is configured.",
-        "Set database_url in the configuration, or DATABASE_URL.",
+        "Set database_url or database.host in the configuration, or DATABASE_URL.",
     )
 
 
