@@ -51,7 +51,11 @@ _SCREEN: tuple[Decorated, ...] = (
 
 _SANDBOX: tuple[Decorated, ...] = (
     click.option(
-        "--scenario", default="slow-query", show_default=True, metavar="NAME", help="calm or slow-query."
+        "--scenario",
+        default="slow-query",
+        show_default=True,
+        metavar="NAME",
+        help="What goes wrong; calm for nothing. docs/sandbox.md tells them.",
     ),
     click.option("--seed", type=int, default=1, show_default=True, help="Makes a run repeatable."),
     click.option(
