@@ -10,7 +10,7 @@ from tests.bench import pgbed
 from tests.bench.pgtruth import judge, prepare
 from tui.sandbox.database import Database, DatabaseError
 
-SEEDS = (2, 4, 8, 11, 21)
+SEEDS = (2, 6, 8, 11, 21)
 
 
 @pytest.fixture(scope="module", params=pgbed.servers(), ids=lambda one: one.name)
