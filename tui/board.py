@@ -38,6 +38,7 @@ class Board:
         config: What is watched.
         hub: The sources and their latest snapshots.
         ui: What the user chose.
+        muted: Breaches that are acknowledged or snoozed, by (id, resource).
         logs: The log pane's choices.
     """
 
@@ -50,6 +51,7 @@ class Board:
         self._assessment: Assessment | None = None
         self.activity = ""
         self._events: list[BreachEvent] = []
+        self.muted: frozenset[tuple[str, str]] = frozenset()
         self._is_judging = False
         self._ask_window()
 
@@ -109,6 +111,16 @@ class Board:
         events, self._events = self._events, []
         return events
 
+    @property
+    def assessment(self) -> Assessment | None:
+        """What was judged last."""
+        return self._assessment
+
+    @property
+    def is_judging(self) -> bool:
+        """Whether everything has answered once: what is not breached now is known not to be."""
+        return self._is_judging
+
     def findings(self) -> tuple[Finding, ...]:
         """Return what is breached, worst first."""
         if self._assessment is None:
@@ -141,6 +153,7 @@ class Board:
             tail=self.logs.inputs(now),
             live=self._live(now),
             trends=self.trends(),
+            muted=self.muted,
         )
 
     def _live(self, now_s: float) -> LiveSessions | None:

@@ -59,6 +59,8 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("insights", "i", "Logs Insights: queries by name or your own", "ask('insights')", "query"),
         ("actions", "a", "Tuning actions: plan, confirm, apply, undo", "ask('actions')", "actions"),
         ("database", "d", "PostgreSQL: statements, locks, indexes", "ask('database')", "database"),
+        ("incident", "x", "Write the incident record (Markdown and JSON) and show it", "ask('incident')"),
+        ("acknowledge", "K", "Acknowledge or snooze a breach: shown, not told again", "ask('acknowledge')"),
         ("back", "escape", "Close the topmost thing; at last return to live", "back"),
         ("quit", "q", "Back; at the top, quit", "ask('quit')", "quit"),
         ("interrupt", "ctrl+c", "Twice: quit at once", "app.interrupt"),

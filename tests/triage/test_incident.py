@@ -138,7 +138,8 @@ def test_the_record_keeps_its_headings_whatever_it_is_told(title: str, query: st
     assert not fence
     headings = [line[3:] for line in outside if line.startswith("## ")]
     assert headings == [
-        "What broke", "Why", "What was done", "Whether it helped", "Open items", "Timeline", "Queries", "About",
+        "What broke", "Why", "What was done", "Whether it helped", "Open items", "Timeline", "Queries",
+        "About",
     ]  # fmt: skip
     json.dumps(record_json(at_work(incident, entries=(entry,), queries=(asked,))), allow_nan=False)
 
