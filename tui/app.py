@@ -25,6 +25,8 @@ from tui.compare import comparison_series
 from tui.crash import QuietCrash
 from tui.domain.errors import SourceError
 from tui.exports import copy_text, save_picture
+from tui.incidentdesk import IncidentDesk
+from tui.incidentkeys import IncidentKeys
 from tui.keys import COMMANDS, help_groups
 from tui.links import LinkKind, console_url
 from tui.login import log_in
@@ -115,6 +117,8 @@ class CwtopApp(QuietCrash[Switch]):
         self._database: DatabaseBoard | None = None
         self._checklist: ChecklistBoard | None = None
         self._explained: ExplainBoard | None = None
+        self._incident = IncidentDesk(self._board, self._tell_trouble)
+        self._incidents = IncidentKeys(self, self._board, self._incident, use_ascii=use_ascii)
         self._history_lock = threading.Lock()
         self._interrupted_at = float("-inf")
         self._is_mending = False
@@ -136,6 +140,11 @@ class CwtopApp(QuietCrash[Switch]):
                 loop.add_signal_handler(number, self.exit)
         self.call_after_refresh(self._hub.start)
         self._look_for_cut_off()
+        self.run_worker(self._incident.take_up(), exit_on_error=False)
+
+    def _tell_trouble(self, text: str) -> None:
+        # Called from threads as well.
+        self.call_next(partial(self.notify, text, severity="warning", timeout=15, markup=False))
 
     def _look_for_cut_off(self) -> None:
         # Most consoles have never applied anything: they do without the modules that it takes.
@@ -152,6 +161,7 @@ class CwtopApp(QuietCrash[Switch]):
             self._actions.close()
         if self._checklist is not None:
             self._checklist.stop()
+        self._incidents.close()
         self._hub.stop()
 
     def _choose_theme(self, name: str) -> None:
@@ -190,12 +200,14 @@ class CwtopApp(QuietCrash[Switch]):
 
     @on(ConsoleScreen.Judged)
     def _tell_breaches(self) -> None:
-        told = [notice(event, ascii=self._ascii) for event in self._board.take_events()]
+        events = self._incident.judged()
+        told = [notice(event, ascii=self._ascii) for event in events]
+        self._incidents.tell(events)
         if not told:
             return
         if any(one.is_alert for one in told):
             self._console.flash()
-            if self._config.bell:
+            if self._config.bell and any(self._incident.is_heard(one, None) for one in events):
                 self.bell()
         if len(told) > TOASTS:
             severity: Severity = "error" if any(one.severity == "error" for one in told) else "warning"
@@ -319,10 +331,18 @@ class CwtopApp(QuietCrash[Switch]):
             "database": self._open_database,
             "checklist": self._open_checklist,
             "explain": self._open_explain,
+            "incident": lambda: self._incident_asked("incident"),
+            "acknowledge": lambda: self._incident_asked("acknowledge"),
             "copy": lambda: self._copy(self._console.focused_text),
             "link": self._link,
             "save": self._save,
         }
+
+    def _incident_asked(self, what: str) -> None:
+        if what == "incident":
+            self._incidents.record(self._insights.desk if self._insights is not None else None)
+        else:
+            self._incidents.acknowledge(self._console.focused_source, self._console.focused_metric)
 
     async def action_quit(self) -> None:
         """Quit as q does: Textual's own key for it must not leave an action unasked."""

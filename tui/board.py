@@ -39,6 +39,7 @@ class Board:
         config: What is watched.
         hub: The sources and their latest snapshots.
         ui: What the user chose.
+        muted: Breaches that are acknowledged or snoozed, by (id, resource).
         logs: The log pane's choices.
         timeline: What happened.
     """
@@ -53,6 +54,7 @@ class Board:
         self._assessment: Assessment | None = None
         self.activity = ""
         self._events: list[BreachEvent] = []
+        self.muted: frozenset[tuple[str, str]] = frozenset()
         self._is_judging = False
         self._ask_window()
 
@@ -111,6 +113,11 @@ class Board:
         """The last judgement; None before the first."""
         return self._assessment
 
+    @property
+    def is_judging(self) -> bool:
+        """Whether everything has answered once: what is not breached now is known not to be."""
+        return self._is_judging
+
     def snapshots(self) -> Snapshots:
         """Return what is judged."""
         entries = self._entries()
@@ -156,6 +163,7 @@ class Board:
             live=self._live(now),
             trends=self.trends(),
             marks=self.timeline.marks(now - self.window_s - self.period_s, now),
+            muted=self.muted,
         )
 
     def _live(self, now_s: float) -> LiveSessions | None:

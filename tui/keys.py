@@ -67,6 +67,8 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("timeline", "v", "Timeline: what happened; charts and log go along", "timeline('')", "timeline"),
         ("timeline-kinds", "V", "Timeline: all, or some kinds only", "timeline('kinds')"),
         ("explain", "e", "Explain the breach: since when, why, what to do", "ask('explain')", "explain"),
+        ("incident", "x", "Write the incident record (Markdown and JSON) and show it", "ask('incident')"),
+        ("acknowledge", "K", "Acknowledge or snooze a breach: shown, not told again", "ask('acknowledge')"),
         ("back", "escape", "Close the topmost thing; at last return to live", "back"),
         ("quit", "q", "Back; at the top, quit", "ask('quit')", "quit"),
         ("interrupt", "ctrl+c", "Twice: quit at once", "app.interrupt"),
