@@ -172,8 +172,8 @@ class ExplainBoard:
         """Return the finding as the day's points tell it: an hour's do not tell since when."""
         assert self.finding is not None  # noqa: S101
         key = _key(self.finding)
-        found = (one for one in (day.health.findings if day is not None else ()) if _key(one) == key)
-        return next(found, self.finding)
+        known = (*(day.health.findings if day is not None else ()), *self.board.findings())
+        return next((one for one in known if _key(one) == key), self.finding)
 
     def _metric(self, finding: Finding) -> str:
         specs = self.board.config.metrics

@@ -197,10 +197,10 @@ def _database(scene: Scene) -> Cause | None:
         signs.append(Sign(2, f"responses take longer while requests did not rise: {_said(scene, times)}"))
     if surge is not None and surge[3] <= _FIRST_S:
         signs.append(Sign(-3, "requests rose first: the load explains it"))
-    if known.statements:
-        top = known.statements[0]
+    top = max(known.statements, key=lambda one: one.points, default=None)
+    if top is not None and top.points:
         name = f"“{top.text}”" if top.text else f"statement {top.query_id}"
-        signs.append(Sign(2 if top.has_grown else 1, f"{name}: {top.evidence}"))
+        signs.append(Sign(top.points, f"{name}: {top.evidence}"))
     if known.missing_index:
         signs.append(Sign(2, known.missing_index))
     change = scene.change
