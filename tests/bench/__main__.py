@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Protocol
 
-from tests.bench import corpus, idle, keys, pane, queries, start, tail, wire
+from tests.bench import corpus, idle, keys, pane, queries, start, tail, triage, wire
 from tests.bench.results import Row, load, table
 
 
@@ -17,7 +17,7 @@ class _Question(Protocol):
     def measure(self, *, long: bool) -> Iterator[Row]: ...
 
 
-_QUESTIONS: tuple[_Question, ...] = (start, wire, keys, idle, tail, pane, queries, corpus)
+_QUESTIONS: tuple[_Question, ...] = (start, wire, keys, idle, tail, pane, queries, triage, corpus)
 
 
 def main(arguments: list[str]) -> None:
