@@ -140,7 +140,7 @@ def _cadences(config: Config) -> Iterator[Told]:
     for key in type(config.cadences).model_fields:
         seconds: float = getattr(config.cadences, key)
         path: Path = ("cadences", key)
-        if key == "metrics" and seconds < METRICS_FLOOR:
+        if key in ("metrics", "trends") and seconds < METRICS_FLOOR:
             yield (
                 path,
                 f"{format_duration(seconds)} is too often: CloudWatch publishes once a minute",

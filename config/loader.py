@@ -172,7 +172,7 @@ def _settings(data: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if not isinstance(value, dict):
             kept[key] = value
-        elif key in ("stack", "cadences", "judgement", "logs", "keys"):
+        elif key in ("stack", "cadences", "judgement", "logs", "checklist", "keys"):
             kept[key] = {below: one for below, one in value.items() if one is not None}
         else:
             kept[key] = {below: _copy(one) for below, one in value.items()}

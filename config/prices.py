@@ -1,6 +1,7 @@
 """List prices of what a tuning action changes: the packaged table, overridden by the user's own.
 
-Form of the file: `as_of`, and by Region `fargate` (vcpu_hour, gb_hour), `rds_class_hour` (class to USD),
+Form of the file: `as_of`, `rds_cpu_credit_vcpu_hour` (USD), and by Region `fargate` (vcpu_hour, gb_hour),
+`rds_class_hour` (class to USD),
 `rds_storage_gb_month` (storage type to USD).
 """
 
@@ -42,6 +43,7 @@ class PriceTable(Model):
     """All prices."""
 
     as_of: str
+    rds_cpu_credit_vcpu_hour: float | None = None
     regions: dict[str, RegionPrices] = {}
 
 
@@ -53,11 +55,34 @@ class Prices:
         region: Its name.
         table: What is known.
         note: What a figure rests on.
+        rds_cpu_credit_vcpu_hour: USD a vCPU-hour that a burstable DB instance uses beyond its credits; None
+            where no price is known.
+        file: Where the user's own table is expected; "" without a home directory.
     """
 
     region: str
     table: RegionPrices
     note: str
+    rds_cpu_credit_vcpu_hour: float | None = None
+    file: str = ""
+
+    def lacking(self, *paths: str) -> str:
+        """Return how to add what is not known, as a sentence part; "" where all is known.
+
+        Args:
+            *paths: Below the Region: "fargate", or "rds_class_hour/db.t3.small" and the like.
+        """
+        left = [one for one in dict.fromkeys(paths) if not self._has(one)]
+        if not left:
+            return ""
+        names = [f"regions.{self.region}.{one.replace('/', '.')}" for one in left]
+        where = self.file or USER_FILE
+        return f"no list price in {self.region} is known; add {', '.join(names)} to {where}"
+
+    def _has(self, path: str) -> bool:
+        table, _, name = path.partition("/")
+        found = getattr(self.table, table)
+        return found is not None if not name else name in found
 
     def fargate(self, cpu_units: int, memory_mib: int, tasks: int) -> float | None:
         """Return USD a month of tasks that run all the time; None where no price is known."""
@@ -91,7 +116,8 @@ def prices_of(region: str, env: Mapping[str, str] | None = None) -> Prices:
             note = f"list price of {region}, {table.as_of}, with {own}"
         except (OSError, ValueError, ValidationError, yaml.YAMLError, TypeError, AttributeError):
             note += f"; {own} cannot be read as prices and is left out"
-    return Prices(region, table.regions.get(region, RegionPrices()), note)
+    known = table.regions.get(region, RegionPrices())
+    return Prices(region, known, note, table.rds_cpu_credit_vcpu_hour, "" if own is None else str(own))
 
 
 def _user_file(env: Mapping[str, str] | None) -> Path | None:

@@ -82,16 +82,21 @@ class Cadences(Model):
     """Seconds between the end of one fetch and the start of the next."""
 
     metrics: Duration = 60.0
+    trends: Duration = 900.0
     ecs: Duration = 20.0
     rds: Duration = 30.0
     alb: Duration = 20.0
     alarms: Duration = 30.0
     logs: Duration = 2.0
     changes: Duration = 120.0
+    alarm_history: Duration = 60.0
+    rds_events: Duration = 60.0
+    scaling: Duration = 60.0
     postgres: Duration = 60.0
     activity: Duration = 10.0
     statements: Duration = 30.0
     tables: Duration = 60.0
+    load: Duration = 60.0
 
 
 class Preset(Model):
@@ -130,6 +135,28 @@ class LogsConfig(Model):
     )
 
 
+class DatabaseConfig(Model):
+    """How PostgreSQL is reached where no address is given, and how one logs in."""
+
+    host: str | None = None
+    """Host name; RDS signs IAM tokens for the instance's own endpoint, not for an alias of it."""
+    port: int = 5432
+    name: str = "postgres"
+    """Of the database."""
+    user: str | None = None
+    service: str | None = None
+    """A section of libpq's service file, `~/.pg_service.conf`."""
+    sslmode: Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] | None = None
+    """None is verify-full for a host of RDS, libpq's default for others."""
+    sslrootcert: str | None = None
+    """File of certificates; for RDS its bundle."""
+    login: Literal["libpq", "iam", "secret"] = "libpq"
+    """libpq: the password of the address, of PGPASSWORD, `~/.pgpass` or the service file. iam: an RDS
+    authentication token, new for each connect. secret: Secrets Manager, read for each connect."""
+    secret: str | None = None
+    """Name or ARN of the secret, JSON with `password` and perhaps `username`; for login: secret."""
+
+
 class Judgement(Model):
     """How points become a level."""
 
@@ -141,6 +168,17 @@ class Judgement(Model):
     """... of the last this many points are beyond the limit, and closes when all of them are not."""
     short_of_tasks: Duration = 300.0
     """Running below desired for this long is a warning."""
+
+
+class ChecklistConfig(Model):
+    """What the checklist cannot learn from AWS."""
+
+    url: str | None = None
+    """A page of text behind the balancer or the CDN: its compression is looked at."""
+    static_url: str | None = None
+    """A static asset: its Cache-Control is looked at."""
+    accepted: dict[str, str] = {}
+    """Id of an item that is not wanted, and why."""
 
 
 class Config(Model):
@@ -155,6 +193,7 @@ class Config(Model):
     stack: StackConfig = StackConfig()
     database_url: str | None = Field(default=None, repr=False)
     """PostgreSQL connection URI, a secret: masked wherever settings are shown."""
+    database: DatabaseConfig = DatabaseConfig()
     metrics: dict[str, MetricSpec] = {}
     thresholds: dict[str, ThresholdSpec] = {}
     overrides: dict[str, dict[str, ThresholdSpec]] = {}
@@ -163,9 +202,35 @@ class Config(Model):
     cadences: Cadences = Cadences()
     judgement: Judgement = Judgement()
     logs: LogsConfig = LogsConfig()
+    checklist: ChecklistConfig = ChecklistConfig()
     keys: dict[str, str] = {}
     """Command id to key or comma-separated keys."""
     theme: str | None = None
     bell: bool = False
     window: Literal["15m", "1h", "3h", "12h", "24h", "7d"] = "1h"
     log_lines: int = 100_000
+
+    @property
+    def database_address(self) -> str | None:
+        """Address of PostgreSQL, a secret: `database_url`, or made of `database`; None where none is set."""
+        if self.database_url is not None:
+            return self.database_url
+        given = self.database
+        if given.host is None and given.service is None:
+            return None
+        parts = {
+            "service": given.service,
+            "host": given.host,
+            "port": str(given.port) if given.host is not None else None,
+            "dbname": given.name if given.service is None or "name" in given.model_fields_set else None,
+            "user": given.user,
+            "sslmode": given.sslmode,
+            "sslrootcert": given.sslrootcert,
+        }
+        return " ".join(f"{name}={_quoted(value)}" for name, value in parts.items() if value is not None)
+
+
+def _quoted(value: str) -> str:
+    """Return a value as a connection string of libpq wants it."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

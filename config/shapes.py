@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from config.checklist import item_ids
 from config.environment import is_postgres_uri
-from config.problems import shown
+from config.problems import meant, shown
 from config.validate import Told
 
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,3}-[0-9]{1,2}")
@@ -40,8 +41,10 @@ def check_shapes(data: Mapping[str, Any]) -> list[Told]:
     """Return what is wrong with names and addresses in settings whose types are right."""
     return [
         *_addresses(data),
+        *_database(data.get("database", {}), has_url=data.get("database_url") is not None),
         *_stack(data.get("stack", {})),
         *_logs(data.get("logs", {})),
+        *_checklist(data.get("checklist", {})),
         *_metrics(data.get("metrics", {})),
     ]
 
@@ -62,6 +65,22 @@ def _addresses(data: Mapping[str, Any]) -> Iterator[Told]:
     lines = data.get("log_lines")
     if lines is not None and not 1_000 <= lines <= 1_000_000:
         yield ("log_lines",), f"{lines} lines cannot be kept", "from 1000 to 1000000, 32 MB for each 100000"
+
+
+def _database(database: Mapping[str, Any], *, has_url: bool) -> Iterator[Told]:
+    port, login = database.get("port"), database.get("login")
+    if port is not None and not 1 <= port <= 65_535:
+        yield ("database", "port"), f"{port} is not a port", "from 1 to 65535, 5432 as a rule"
+    if login == "secret" and not database.get("secret"):
+        yield ("database", "login"), "secret needs database.secret", "the secret's name or ARN"
+    if login == "iam" and not has_url and not (database.get("host") and database.get("user")):
+        yield (
+            ("database", "login"),
+            "iam needs database.host and database.user",
+            "the instance's own endpoint",
+        )
+    if database.get("secret") and login != "secret":
+        yield ("database", "secret"), "is read only with database.login: secret", "add it"
 
 
 def _is_http(url: str) -> bool:
@@ -115,6 +134,23 @@ def _logs(logs: Mapping[str, Any]) -> Iterator[Told]:
         for item, group in enumerate(groups if isinstance(groups, tuple) else ()):
             if isinstance(group, str) and not _LOG_GROUP.fullmatch(group):
                 yield _bad_name((*path, "groups", item), group, "a log group", _GROUP_LETTERS)
+
+
+def _checklist(checklist: Mapping[str, Any]) -> Iterator[Told]:
+    for key in ("url", "static_url"):
+        url = checklist.get(key)
+        if url is not None and not _is_http(url):
+            yield (
+                ("checklist", key),
+                "is not an http:// or https:// address",
+                "for example https://example.com/",
+            )
+    for name, reason in checklist.get("accepted", {}).items():
+        if name not in item_ids():
+            hint = meant(name, item_ids(), otherwise=f"items: {', '.join(item_ids())}")
+            yield ("checklist", "accepted", name), "is no item of the checklist", hint
+        elif isinstance(reason, str) and not reason.strip():
+            yield ("checklist", "accepted", name), "says no reason", "write why it is not wanted"
 
 
 def _bad_name(path: tuple[str | int, ...], name: str, kind: str, letters: str) -> Told:

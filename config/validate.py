@@ -12,6 +12,7 @@ from config.problems import listed, meant, shown
 from config.scalars import Trap, read_plain
 from config.schema import (
     Cadences,
+    ChecklistConfig,
     Config,
     Judgement,
     LogsConfig,
@@ -27,6 +28,7 @@ _SECTIONS: Mapping[str, type[BaseModel]] = {
     "cadences": Cadences,
     "judgement": Judgement,
     "logs": LogsConfig,
+    "checklist": ChecklistConfig,
 }
 _OTHER_WORDS = {
     "db": "databases", "dbs": "databases", "rds": "databases", "instances": "databases",

@@ -8,7 +8,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -35,12 +35,14 @@ from tui.switching import choices, region_of
 from widgets.dialogs import HelpDialog, MessageDialog, PromptDialog
 from widgets.picker import PickerDialog
 from widgets.text import one_line
+from widgets.textview import TextDialog
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from config.runbooks import Step
     from tui.actiondesk import ActionDesk
+    from tui.checkboard import ChecklistBoard
     from tui.dbboard import DatabaseBoard
     from tui.domain.actionruns import LiveRun, Wanted
     from tui.explainboard import ExplainBoard
@@ -111,6 +113,7 @@ class CwtopApp(QuietCrash[Switch]):
         self._insights: InsightsBoard | None = None
         self._actions: ActionDesk | None = None
         self._database: DatabaseBoard | None = None
+        self._checklist: ChecklistBoard | None = None
         self._explained: ExplainBoard | None = None
         self._history_lock = threading.Lock()
         self._interrupted_at = float("-inf")
@@ -139,6 +142,7 @@ class CwtopApp(QuietCrash[Switch]):
         folder = state_dir()
         if folder is not None and (folder / AUDIT_FILE).is_file():
             self._pick_up()
+            self._read_deeds()
 
     def on_unmount(self) -> None:
         """Stop asking; calls in flight run on daemon threads and hold nothing up."""
@@ -146,6 +150,8 @@ class CwtopApp(QuietCrash[Switch]):
             self._insights.desk.stop_all()
         if self._actions is not None and not self._actions.running:
             self._actions.close()
+        if self._checklist is not None:
+            self._checklist.stop()
         self._hub.stop()
 
     def _choose_theme(self, name: str) -> None:
@@ -294,29 +300,29 @@ class CwtopApp(QuietCrash[Switch]):
 
     @on(ConsoleScreen.Asked)
     def _asked(self, message: ConsoleScreen.Asked) -> None:
-        if message.what == "help":
-            self.push_screen(HelpDialog(help_groups(self._config.keys)))
-        elif message.what == "quit":
-            self._leave()
-        elif message.what == "actions":
-            self._open_actions()
-        elif message.what == "login" and self._hub.scheduler.suspension is not None:
+        suspension = self._hub.scheduler.suspension
+        if message.what == "login" and suspension is not None:
             self._is_mending = True
-            self._mend(self._hub.scheduler.suspension)
-        elif message.what == "profile":
-            self._choose_profile()
-        elif message.what == "insights":
-            self._open_insights()
-        elif message.what == "database":
-            self._open_database()
-        elif message.what == "explain":
-            self._open_explain()
-        elif message.what == "copy":
-            self._copy(self._console.focused_text)
-        elif message.what == "link":
-            self._link()
-        elif message.what == "save":
-            self._save()
+            self._mend(suspension)
+        elif message.what in self._answers:
+            self._answers[message.what]()
+
+    @property
+    def _answers(self) -> Mapping[str, Callable[[], object]]:
+        """What is done by what the console asks for."""
+        return {
+            "help": lambda: self.push_screen(HelpDialog(help_groups(self._config.keys))),
+            "quit": self._leave,
+            "actions": self._open_actions,
+            "profile": self._choose_profile,
+            "insights": self._open_insights,
+            "database": self._open_database,
+            "checklist": self._open_checklist,
+            "explain": self._open_explain,
+            "copy": lambda: self._copy(self._console.focused_text),
+            "link": self._link,
+            "save": self._save,
+        }
 
     async def action_quit(self) -> None:
         """Quit as q does: Textual's own key for it must not leave an action unasked."""
@@ -407,7 +413,7 @@ class CwtopApp(QuietCrash[Switch]):
         from tui.screens.database import DatabaseScreen
 
         if self._hub.postgres is None:
-            text = "No PostgreSQL address is configured: set database_url, or DATABASE_URL, and start again."
+            text = "No PostgreSQL address is configured: set database_url or database.host, and start again."
             self.notify(text, severity="warning", markup=False)
             return
         if self._database is None:
@@ -423,6 +429,17 @@ class CwtopApp(QuietCrash[Switch]):
             )
         )
 
+    def _open_checklist(self) -> None:
+        # Late: the console starts without it.
+        from tui.checkboard import ChecklistBoard
+        from tui.screens.checklist import ChecklistScreen
+
+        if self._checklist is None:
+            self._checklist = ChecklistBoard(self._board)
+        self.push_screen(
+            ChecklistScreen(self._checklist, act=self._open_actions, copy=self._copy, use_ascii=self._ascii)
+        )
+
     def _on_action(self, run: LiveRun) -> None:
         """Tell in the status line what runs, and in a notification how it ended."""
         from tui.domain.plan import Status
@@ -432,6 +449,7 @@ class CwtopApp(QuietCrash[Switch]):
         desk = self._action_desk()
         self._board.activity = status_text(desk.running)
         self._console.show()
+        self._read_deeds()
         if run.outcome is not None:
             key = spell(effective(self._config.keys)["action-undo"].split(",")[-1])
             title, text = end_notice(run, run.outcome, key)
@@ -444,6 +462,8 @@ class CwtopApp(QuietCrash[Switch]):
                 markup=False,
             )
             self._hub.refresh()
+            if self._checklist is not None:
+                self._checklist.is_stale = True
 
     @work(exclusive=True, exit_on_error=False, group="pick-up")
     async def _pick_up(self) -> None:
@@ -538,6 +558,19 @@ class CwtopApp(QuietCrash[Switch]):
         if region and region.strip():
             self._leave(Switch(profile, region.strip()))
 
+    @work(exclusive=True, exit_on_error=False, group="deeds")
+    async def _read_deeds(self) -> None:
+        """Put the actions of the audit log on the timeline."""
+        from tui.actions.audit import AuditError, AuditLog
+
+        try:
+            runs = await offload(AuditLog.default().runs, name="audit")
+        except AuditError as error:
+            _log.warning("the timeline has no actions: %s", error)
+            return
+        self._board.timeline.take_runs(runs)
+        self._console.show()
+
     @work(exclusive=True, exit_on_error=False, group="copy")
     async def _copy(self, text: str, title: str = "") -> None:
         if not text:
@@ -548,6 +581,11 @@ class CwtopApp(QuietCrash[Switch]):
             self.notify(f"{text}\n{said}", title=title, timeout=15, markup=False)
         else:
             self.notify(said, timeout=4, markup=False)
+
+    @on(TextDialog.CopyRequested)
+    def _copy_dialog(self, event: TextDialog.CopyRequested) -> None:
+        # Here, because what a dialog posts goes to the application, not to the screen below it.
+        self._copy(event.text)
 
     def _link(self) -> None:
         source = self._console.focused_source

@@ -16,9 +16,11 @@ from tui.domain.findings import BreachEvent, Finding, PaneId
 from tui.domain.pglive import disagreement
 from tui.domain.snapshots import Series
 from tui.domain.timespans import WINDOWS, period_for, step_moment
+from tui.domain.trend import Trend
 from tui.logboard import LogBoard
 from tui.presenters.inputs import Comparison, Costs, Entries, Inputs, LiveSessions, UiState
 from tui.presenters.panes import Console, present, resources_of, shown_resource
+from tui.timelineboard import TimelineBoard
 
 SHIFTS: Final[Mapping[str, int]] = {"yesterday": 86_400, "last week": 7 * 86_400}
 """Comparisons offered: label, and how far back in seconds."""
@@ -38,6 +40,7 @@ class Board:
         hub: The sources and their latest snapshots.
         ui: What the user chose.
         logs: The log pane's choices.
+        timeline: What happened.
     """
 
     def __init__(self, config: Config, hub: Hub, *, ascii: bool = False) -> None:
@@ -45,6 +48,7 @@ class Board:
         self.hub = hub
         self.ui = UiState(window=config.window, ascii=ascii)
         self.logs = LogBoard(config, hub)
+        self.timeline = TimelineBoard(config, hub, ascii=ascii)
         self._columns = 60
         self._assessment: Assessment | None = None
         self.activity = ""
@@ -71,7 +75,9 @@ class Board:
 
     def judge(self) -> None:
         """Judge the latest snapshots; breach edges wait for `take_events`."""
-        events = self.judge_window(self.window_s, self.period_s).events
+        assessment = self.judge_window(self.window_s, self.period_s)
+        events = assessment.events
+        self.timeline.judged(assessment)
         if self._is_judging:
             self._events.extend(events)
         else:
@@ -123,6 +129,11 @@ class Board:
             return ()
         return tuple(one for one in self._assessment.health.findings if one.level.is_breach)
 
+    def trends(self) -> tuple[Trend, ...]:
+        """Return the trends as they were judged last, those that say nothing included."""
+        snapshot = self.hub.store.snapshot("trends")
+        return snapshot.trends if snapshot is not None else ()
+
     def views(self) -> Console:
         """Return everything that the console draws."""
         found = present(self._inputs())
@@ -143,6 +154,8 @@ class Board:
             skew_s=self.hub.clock.skew_s,
             tail=self.logs.inputs(now),
             live=self._live(now),
+            trends=self.trends(),
+            marks=self.timeline.marks(now - self.window_s - self.period_s, now),
         )
 
     def _live(self, now_s: float) -> LiveSessions | None:
@@ -182,6 +195,7 @@ class Board:
             logs=get("logs"),
             changes=get("changes"),
             postgres=get("postgres"),
+            load=get("load"),
         )
 
     # ------------------------------------------------------------ what is chosen

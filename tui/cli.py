@@ -154,6 +154,25 @@ def report(context: click.Context, /, **values: Any) -> None:
 
 
 @cli.command()
+@_with(_COMMON)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["table", "json", "markdown"]),
+    default="table",
+    show_default=True,
+    help="How to print it.",
+)
+@click.pass_context
+def checklist(context: click.Context, /, **values: Any) -> None:
+    """Verify the checklist's eighteen items live, with the fix of each.
+
+    Exit code: 0 none fails, 1 one fails, 2 a critical one fails, 3 none fails and one is unknown.
+    """
+    _delegate("checklist", context, values)
+
+
+@cli.command()
 @click.argument("what", type=click.Choice(["statements", "activity", "connections", "indexes", "tables"]))
 @_with(_COMMON)
 @click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", help="Output.")

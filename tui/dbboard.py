@@ -129,7 +129,7 @@ class DatabaseBoard:
             raise SourceError(
                 ErrorKind.INVALID,
                 "No PostgreSQL address is configured.",
-                "Set database_url, or DATABASE_URL.",
+                "Set database_url or database.host, or DATABASE_URL.",
             )
         if self._own is None:
             self._own = self._hub.postgres.twin()

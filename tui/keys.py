@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 
@@ -38,9 +38,11 @@ ACTIONS = "actions"
 """Within the modal of tuning actions."""
 DATABASE = "database"
 """Within the database screen."""
+CHECKLIST = "checklist"
+"""Within the checklist."""
 EXPLAIN = "explain"
 """Within the explanation of a breach."""
-MODALS = (INSIGHTS, ACTIONS, DATABASE, EXPLAIN)
+MODALS = (INSIGHTS, ACTIONS, DATABASE, CHECKLIST, EXPLAIN)
 """Groups whose keys work in a modal that covers the console."""
 
 _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -61,6 +63,9 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("insights", "i", "Logs Insights: queries by name or your own", "ask('insights')", "query"),
         ("actions", "a", "Tuning actions: plan, confirm, apply, undo", "ask('actions')", "actions"),
         ("database", "d", "PostgreSQL: statements, locks, indexes", "ask('database')", "database"),
+        ("checklist", "c", "Checklist: eighteen items verified live, with their fixes", "ask('checklist')"),
+        ("timeline", "v", "Timeline: what happened; charts and log go along", "timeline('')", "timeline"),
+        ("timeline-kinds", "V", "Timeline: all, or some kinds only", "timeline('kinds')"),
         ("explain", "e", "Explain the breach: since when, why, what to do", "ask('explain')", "explain"),
         ("back", "escape", "Close the topmost thing; at last return to live", "back"),
         ("quit", "q", "Back; at the top, quit", "ask('quit')", "quit"),
@@ -150,6 +155,15 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("db-help", "f1,question_mark", "Keys of this screen", "help", "help"),
         ("db-leave", "escape,q", "Back to the console", "leave", "back"),
     ),
+    CHECKLIST: (
+        ("check-open", "enter", "The action that mends the item, or the advice whole", "open", "fix"),
+        ("check-again", "r", "Verify everything again", "again", "verify again"),
+        ("check-next", "n", "Next item that fails or is unknown", "step(1)", "next open"),
+        ("check-previous", "N", "Previous item that fails or is unknown", "step(-1)"),
+        ("check-copy", "y", "Copy the checklist (Markdown)", "copy", "copy"),
+        ("check-help", "f1,question_mark", "Keys of this screen", "help", "help"),
+        ("check-leave", "escape,q,c", "Back to the console", "leave", "back"),
+    ),
     EXPLAIN: (
         ("explain-open", "enter", "Open the step of the cursor, and tick it", "open", "1-9 open"),
         ("explain-step-1", "1", "Open step 1 of the runbook, and tick it", "step(0)"),
@@ -218,18 +232,23 @@ def spell(keys: str) -> str:
     return " ".join(_NAMES.get(key.strip(), key.strip()) for key in keys.split(","))
 
 
-def hints(keymap: Mapping[str, str], *, of: str = "") -> tuple[tuple[str, str], ...]:
+def hints(
+    keymap: Mapping[str, str], *, of: str = "", without: Collection[str] = ()
+) -> tuple[tuple[str, str], ...]:
     """Return a footer: (first key, short word) of each command that has a hint.
 
     Args:
         keymap: The configuration's rebinding.
-        of: `INSIGHTS`, `ACTIONS`, `DATABASE` or `EXPLAIN` for a modal's; "" for the console's.
+        of: One of `MODALS` for a modal's; "" for the console's.
+        without: Ids of commands that can do nothing here.
     """
     keys = effective(keymap)
     return tuple(
         (spell(keys[command.id].split(",")[0]), command.hint)
         for command in COMMANDS
-        if command.hint and (command.group if command.group in MODALS else "") == of
+        if command.hint
+        and command.id not in without
+        and (command.group if command.group in MODALS else "") == of
     )
 
 
@@ -238,5 +257,5 @@ def help_groups(keymap: Mapping[str, str]) -> tuple[tuple[str, tuple[tuple[str, 
     keys = effective(keymap)
     return tuple(
         (group, tuple((spell(keys[one.id]), one.text) for one in COMMANDS if one.group == group))
-        for group in (EVERYWHERE, PANES, LOGS, INSIGHTS, ACTIONS, DATABASE, EXPLAIN)
+        for group in (EVERYWHERE, PANES, LOGS, *MODALS)
     )

@@ -90,6 +90,31 @@ class ChartTick:
 
 
 @dataclass(frozen=True, slots=True)
+class ChartMark:
+    """Something that happened, above the plot."""
+
+    at: float
+    """Epoch seconds."""
+    glyph: str
+    """One cell: what sort of thing."""
+    level: Level | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One row of a list of events; texts are sanitised."""
+
+    time: str
+    level: Level | None
+    glyph: str
+    """One cell: what sort of thing, as the charts mark it."""
+    kind: str
+    title: str
+    resource: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChartView:
     """The chart of the focused metric."""
 
@@ -116,6 +141,8 @@ class ChartView:
     """Epoch seconds of the moment that is looked at: a vertical line; None for none."""
     cursor_text: str = ""
     """That moment and the value there: "at 12:03 1.8 s"."""
+    marks: tuple[ChartMark, ...] = ()
+    """Oldest first, at most one a column."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ PALETTE: Mapping[str, str] = {
     "critical": "$error",
     "limit": "dim",
     "cursor": "dim",
+    "mark": "bold",
     "part-0": "$text-primary",
     "part-1": "$text-success",
     "part-2": "$text-accent",
@@ -141,6 +142,11 @@ def _build(view: ChartView, width: int, height: int, ascii: bool) -> str:
         figure.vline(xs.at(view.cursor), _token("cursor"))
     _add_limits(figure, view, ys, (room, height - 2))
     _add_series(figure, view, (xs, ys), 2 * room, "*" if ascii else "braille")
+    for mark in view.marks:
+        # On the uppermost row, over lines and limits: the values' axis leaves air there.
+        if xs.holds(mark.at):
+            colour = mark.level.value if mark.level is not None and mark.level.is_breach else "mark"
+            figure.text(mark.glyph, xs.at(mark.at), 1, color=_token(colour))
     return str(figure.build())
 
 
@@ -153,7 +159,9 @@ def _add_limits(figure: Any, view: ChartView, scale: _Scale, room: tuple[int, in
         colour = _token(limit.level.value if limit.level.is_breach else "limit")
         figure.hline(scale.at(limit.value), colour)
         label = clip(limit.label, width // 2)
-        if label and any(limit is one for one in by_row.values()):
+        # The marks have the uppermost row: a label between them could not be read.
+        is_free = not view.marks or round(scale.at(limit.value) * (rows - 1)) < rows - 1
+        if label and is_free and any(limit is one for one in by_row.values()):
             figure.text(f" {label} ", 1, scale.at(limit.value), color=colour, alignment="right")
 
 

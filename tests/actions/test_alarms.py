@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.actions.sandboxkit import Bench, bench_of
+from tui.domain.forms import FormError
 from tui.domain.plan import Status
 from tui.sandbox.launcher import Sandbox
 
@@ -160,3 +161,76 @@ def test_queries_are_saved_corrected_and_taken_back(bench: Bench) -> None:
     assert definitions(bench) == changed
     assert bench.undone(outcome.run).status is Status.DONE
     assert definitions(bench) == before
+
+
+def test_a_broken_file_of_queries_and_patterns_are_told(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from tui.actions import logs_queries
+
+    file = tmp_path / "queries.yaml"
+    file.write_text("wide:\n  title: Wide\n  text: limit 1\n  log_groups: ['/ecs/*']\nbroken: [\n")
+    monkeypatch.setattr(logs_queries, "user_file", lambda: file)
+    _, _, plan = bench.planned("logs-save-queries", STACK)
+    assert any("queries is broken" in one.text and str(file) in one.text for one in plan.checks)
+    assert not plan.is_blocked, "the rest is saved"
+    file.write_text("wide:\n  title: Wide\n  text: limit 1\n  log_groups: ['/ecs/*']\n")
+    _, _, plan = bench.planned("logs-save-queries", STACK)
+    assert any("patterns are left out of: wide" in one.text for one in plan.checks)
+    (step,) = [one for one in plan.steps if one.text == "Save cwtop/wide"]
+    assert step.call.params["logGroupNames"] == []
+
+
+def test_an_update_leaves_the_state_of_an_alarm_as_it_is(bench: Bench) -> None:
+    cloudwatch = bench.client("cloudwatch")
+    kept = {
+        "AlarmName": "kept",
+        "Namespace": "Own",
+        "MetricName": "Absent",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Statistic": "Sum",
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "ignore",
+    }
+    cloudwatch.put_metric_alarm(**kept, Threshold=1)
+    cloudwatch.set_alarm_state(AlarmName="kept", StateValue="ALARM", StateReason="a test")
+    before = cloudwatch.describe_alarms(AlarmNames=["kept"])["MetricAlarms"][0]
+    cloudwatch.put_metric_alarm(**kept, Threshold=2)
+    after = cloudwatch.describe_alarms(AlarmNames=["kept"])["MetricAlarms"][0]
+    assert (after["StateValue"], after["Threshold"]) == ("ALARM", 2)
+    assert after["StateTransitionedTimestamp"] == before["StateTransitionedTimestamp"]
+    cloudwatch.delete_alarms(AlarmNames=["kept"])
+
+
+def test_a_dashboard_is_fetched_as_a_piece_of_configuration(bench: Bench, tmp_path: Path) -> None:
+    import yaml
+
+    _, _, nothing = bench.planned("dashboard-fetch", STACK)
+    assert nothing.is_blocked
+    published = bench.applied("dashboard-publish", STACK)
+    _, _, same = bench.planned("dashboard-fetch", STACK, file=str(tmp_path / "same.yaml"))
+    assert same.is_blocked, "what the console published it knows"
+    assert any("Cannot be represented: Alarms" in one for one in same.notes)
+    widget = {
+        "type": "metric",
+        "properties": {
+            "title": "Reads",
+            "metrics": [["AWS/RDS", "ReadThroughput", "DBInstanceIdentifier", "prod-llmops-postgres"]],
+        },
+    }
+    body = json.dumps({"widgets": [widget, {"type": "text", "properties": {"markdown": "ours"}}]})
+    bench.client("cloudwatch").put_dashboard(DashboardName="theirs", DashboardBody=body)
+    file = tmp_path / "new" / "piece.yaml"
+    outcome = bench.applied("dashboard-fetch", STACK, dashboard="theirs", file=str(file))
+    assert outcome.status is Status.DONE, outcome
+    assert list(yaml.safe_load(file.read_text())["metrics"]) == ["rds.read_throughput"]
+    assert file.stat().st_mode & 0o777 == 0o600
+    _, _, again = bench.planned("dashboard-fetch", STACK, dashboard="theirs", file=str(tmp_path / "b.yaml"))
+    assert "Cannot be represented: ours (text)." in again.notes
+    with pytest.raises(FormError, match="there already"):
+        bench.planned("dashboard-fetch", STACK, dashboard="theirs", file=str(file))
+    assert bench.undone(outcome.run).status is Status.DONE
+    assert not file.exists()
+    bench.client("cloudwatch").delete_dashboards(DashboardNames=["theirs"])
+    bench.undone(published.run)

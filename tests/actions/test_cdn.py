@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from botocore.exceptions import ClientError
 
 from tests.actions.sandboxkit import Bench, bench_of
 from tests.sandbox.kit import wait_until
+from tui.actions.registry import BY_ID, action_of
+from tui.actions.runner import Runner, undo_plan
 from tui.domain.cdn import ALL_VIEWER, CACHING_DISABLED, CACHING_OPTIMIZED
 from tui.domain.forms import FormError
 from tui.domain.plan import Effect, Status
@@ -254,3 +256,30 @@ def test_the_sandbox_refuses_what_the_service_refuses(bench: Bench) -> None:
         Id=one["Id"], IfMatch=etag, DistributionConfig={**config, "Enabled": False}
     )
     assert off["Distribution"]["Status"] == "InProgress"
+
+
+def test_an_undo_cut_off_between_disabling_and_deleting_is_finished_by_undoing_again(bench: Bench) -> None:
+    class Killed(BaseException):
+        """Stands for SIGKILL."""
+
+    def dying(service: str, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        if method == "delete_distribution":
+            raise Killed
+        return bench.door.write(service, method, params)
+
+    outcome = bench.applied("cdn-create", BALANCER)
+    run = bench.run(outcome.run)
+    action = action_of(BY_ID[run.action])
+    reading = action.read(bench.door.context, run.target)
+    plan = undo_plan(run, reading)
+    assert (plan.impact.effect, plan.confirm) == (Effect.DOWNTIME, BALANCER)
+    with pytest.raises(Killed):
+        Runner(bench.door.context, dying, bench.log, poll_s=0.5).apply(action, reading, plan, undo_of=run.id)
+    (begun,) = bench.run(run.id).undo_runs
+    text = bench.log.path.read_text().replace(f'"pid": {begun.pid}', '"pid": 4194305')
+    bench.log.path.write_text(text)
+    assert len(listed(bench)) == 1
+    back = bench.undone(run.id)
+    assert back.status is Status.DONE, back
+    assert [step.text for step in bench.run(back.run).steps] == [f"Take back: {run.steps[0].text} (2 of 2)"]
+    assert listed(bench) == []

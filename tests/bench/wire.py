@@ -46,7 +46,12 @@ def measure(*, long: bool) -> Iterator[Row]:
 
 
 def _rows(calls: Calls, text: str, elapsed: float) -> Iterator[Row]:
-    asked = [call for call in calls.recent if call.operation == "GetMetricData"]
+    # The trends read a week by the hour, seldom: that is no tick of the panes.
+    asked = [
+        call
+        for call in calls.recent
+        if call.operation == "GetMetricData" and {one.split("|")[2] for one in call.metrics} != {"3600"}
+    ]
     ticks = _ticks(asked)
     minutes = elapsed * _SPEED / 60
     note = (

@@ -24,7 +24,7 @@ from tui.sandbox.launcher import ACCESS_KEY, SECRET_KEY, Sandbox
 from tui.sources.session import AwsSession, StaticKeys
 
 KEYS = StaticKeys(ACCESS_KEY, SECRET_KEY)
-NAMES = {"identity", "ecs", "rds", "alb", "alarms", "metrics", "logs", "changes", "postgres"}
+NAMES = {"identity", "ecs", "rds", "alb", "alarms", "metrics", "logs", "changes", "postgres", "trends"}
 
 
 @pytest.fixture
@@ -67,20 +67,23 @@ def test_kinds_that_are_not_configured_have_no_job() -> None:
         config = Config(region="eu-west-1", stack=StackConfig(**stack))
         return set(connect(config, Clock(), keys=KEYS).scheduler.names)
 
+    alarms = {"alarms", "alarm-history", "changes", "metrics", "trends"}
     assert names() == {"identity"}
     assert names(log_groups=("/g",)) == {"identity", "logs"}
-    assert names(databases=("db",)) == {"identity", "rds", "alarms", "changes", "metrics"}
-    assert names(cluster="c", services=("s",)) == {"identity", "ecs", "alarms", "changes", "metrics"}
+    assert names(databases=("db",)) == {"identity", "rds", "rds-events", "load"} | alarms
+    assert names(cluster="c", services=("s",)) == {"identity", "ecs", "scaling"} | alarms
 
 
-def test_one_round_reads_everything_with_one_metrics_request(hub: Hub, control: Control) -> None:
+def test_one_round_reads_everything_with_one_request_for_metrics_and_one_for_trends(
+    hub: Hub, control: Control
+) -> None:
     store = hub.collect_once()
     errors = {name: entry.error.summary for name, entry in store.entries.items() if entry.error}
     assert errors == {}
     read = {name for name, entry in store.entries.items() if entry.snapshot is not None}
-    assert read == NAMES - {"logs", "changes"}
+    assert read == NAMES - {"logs", "changes"}  # Nor the histories, which only the timeline needs.
     counts = control.calls().counts
-    assert counts["cloudwatch:GetMetricData"] == 1
+    assert counts["cloudwatch:GetMetricData"] == 2
     assert hub.meter.calls == sum(counts.values())
     assert any(series.values for series in store.snapshot("metrics").series.values())
     assert any(key.resource == "prod-llmops-alb" for key in store.snapshot("metrics").series)

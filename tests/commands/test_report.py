@@ -22,6 +22,7 @@ IDS = {
     "alb.error_rate", "alb.healthy_hosts",
 }  # fmt: skip
 WHERE_THEY_APPLY = {
+    "rds.ebs_io_balance",
     "rds.burst_balance", "rds.ebs_byte_balance", "rds.replica_lag", "rds.disk_queue_depth", "rds.swap",
 }  # fmt: skip
 UNITS = {"percent": (0, 100), "ms": (0, 600_000), "bytes": (0, 1e15), "count": (0, 1e9)}
@@ -47,7 +48,7 @@ def test_the_json_has_the_documented_shape(
 ) -> None:
     code, found = as_json(capsys)
     assert code == 2
-    assert list(found) == ["level", "window_s", "period_s", "metrics", "errors"]
+    assert list(found) == ["level", "window_s", "period_s", "metrics", "trends", "errors"]
     assert (found["level"], found["window_s"], found["period_s"]) == ("critical", 3600, 300)
     assert found["errors"] == []
     keys = ["id", "resource", "title", "unit", "latest", "average", "maximum", "level", "points"]
@@ -73,7 +74,8 @@ def test_the_json_has_the_documented_shape(
     assert levels["alb.requests"] is None
     assert levels["rds.freeable_memory"] is None
     counts = gate.calls().counts
-    assert counts["cloudwatch:GetMetricData"] == 1
+    # One for the figures, one for the trends.
+    assert counts["cloudwatch:GetMetricData"] == 2
     assert all(is_read(*name.split(":")) for name in counts), counts
 
 

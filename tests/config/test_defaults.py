@@ -17,7 +17,7 @@ from tests.config.kit import read
 SHOWN = [
     "ecs.cpu", "ecs.memory", "ecs.running_tasks", "rds.cpu", "rds.connections", "rds.free_storage_percent",
     "rds.freeable_memory", "rds.read_latency", "rds.write_latency", "rds.burst_balance", "rds.ebs_byte_balance",
-    "rds.cpu_credits", "rds.replica_lag", "rds.disk_queue_depth", "rds.swap", "alb.requests", "alb.response_time",
+    "rds.ebs_io_balance", "rds.cpu_credits", "rds.replica_lag", "rds.disk_queue_depth", "rds.swap", "alb.requests", "alb.response_time",
     "alb.response_time_p95", "alb.response_time_p99", "alb.errors", "alb.error_rate", "alb.healthy_hosts",
 ]  # fmt: skip
 
@@ -31,7 +31,7 @@ def packaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
 def test_shown_metrics_are_complete_and_in_order(config: Config) -> None:
     assert [spec.id for spec in config.metrics.values() if not spec.hidden] == SHOWN
     assert [spec.id for spec in config.metrics.values() if spec.hidden] == [
-        "rds.free_storage", "alb.target_5xx", "alb.elb_5xx",
+        "rds.free_storage", "rds.cpu_surplus_charged", "alb.target_5xx", "alb.elb_5xx",
     ]  # fmt: skip
     assert all(name == spec.id for name, spec in config.metrics.items())
 
@@ -48,6 +48,8 @@ def test_shown_metrics_are_complete_and_in_order(config: Config) -> None:
         ("rds.read_latency", "AWS/RDS", "ReadLatency", "Average", None, 1000, "ms"),
         ("rds.write_latency", "AWS/RDS", "WriteLatency", "Average", None, 1000, "ms"),
         ("rds.ebs_byte_balance", "AWS/RDS", "EBSByteBalance%", "Average", None, 1, "percent"),
+        ("rds.ebs_io_balance", "AWS/RDS", "EBSIOBalance%", "Average", None, 1, "percent"),
+        ("rds.cpu_surplus_charged", "AWS/RDS", "CPUSurplusCreditsCharged", "Sum", None, 1, "credits"),
         ("rds.burst_balance", "AWS/RDS", "BurstBalance", "Average", None, 1, "percent"),
         ("rds.replica_lag", "AWS/RDS", "ReplicaLag", "Average", None, 1, "seconds"),
         ("rds.cpu_credits", "AWS/RDS", "CPUCreditBalance", "Average", None, 1, "credits"),
@@ -76,10 +78,12 @@ def test_cloudwatch_metrics_are_those_of_the_guide(
 
 def test_optional_metrics_say_where_they_apply(config: Config) -> None:
     assert {name: spec.only for name, spec in config.metrics.items() if spec.only} == {
-        "rds.burst_balance": "gp2", "rds.ebs_byte_balance": "small_ebs", "rds.cpu_credits": "burstable", "rds.replica_lag": "replica",
+        "rds.burst_balance": "gp2", "rds.ebs_byte_balance": "small_ebs", "rds.ebs_io_balance": "small_ebs",
+        "rds.cpu_credits": "burstable", "rds.cpu_surplus_charged": "burstable", "rds.replica_lag": "replica",
     }  # fmt: skip
     assert {name: spec.period for name, spec in config.metrics.items() if spec.period != 60} == {
-        "rds.cpu_credits": 300
+        "rds.cpu_credits": 300,
+        "rds.cpu_surplus_charged": 300,
     }
 
 

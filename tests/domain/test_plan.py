@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from tui.domain.awscommand import command, script
 from tui.domain.forms import Field, FormError, checked, filled
-from tui.domain.plan import Call, Check, Plan, Ref, Step, Verdict, refers_to, resolved
+from tui.domain.plan import Call, Check, Plan, Ref, Step, Verdict, refs, resolved
 
 
 def test_references_are_replaced_at_any_depth() -> None:
     params = {"a": [{"b": Ref(0, "x.y")}], "c": Ref(1, "list.0"), "d": 1}
-    assert refers_to(params) == {0, 1}
+    assert {one.step for one in refs(params)} == {0, 1}
     assert resolved(params, {0: {"x": {"y": "v"}}, 1: {"list": ["w"]}}) == {
         "a": [{"b": "v"}],
         "c": "w",

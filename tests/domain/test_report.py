@@ -42,7 +42,7 @@ def by_id(found: Report) -> dict[str, dict[str, Any]]:
 
 def test_the_json_has_the_agreed_keys_and_ids() -> None:
     document = json.loads(json.dumps(report(calm()).to_json(), allow_nan=False))
-    assert list(document) == ["level", "window_s", "period_s", "metrics", "errors"]
+    assert list(document) == ["level", "window_s", "period_s", "metrics", "trends", "errors"]
     assert (document["level"], document["window_s"], document["period_s"]) == ("ok", 3600, 60)
     assert list(document["metrics"][0]) == [
         *("id", "resource", "title", "unit", "latest", "average", "maximum", "level", "points")

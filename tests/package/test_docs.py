@@ -17,7 +17,9 @@ from config.environment import VARIABLES
 from config.loader import ConfigError, load
 from config.schema import (
     Cadences,
+    ChecklistConfig,
     Config,
+    DatabaseConfig,
     Judgement,
     LogsConfig,
     MetricSpec,
@@ -44,9 +46,11 @@ SANDBOX = (ROOT / "docs/sandbox.md").read_text(encoding="utf-8")
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "stack": StackConfig,
+    "database": DatabaseConfig,
     "cadences": Cadences,
     "judgement": Judgement,
     "logs": LogsConfig,
+    "checklist": ChecklistConfig,
     "metrics.<id>": MetricSpec,
     "thresholds.<id>": ThresholdSpec,
 }

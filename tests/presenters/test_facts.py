@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from config.levels import Level
@@ -33,6 +34,7 @@ from tui.domain.snapshots import (
     ServiceEvent,
     StoppedTask,
 )
+from tui.domain.trend import Trend, TrendKind
 from tui.presenters.facts import (
     ALARMS_SHOWN,
     CHANGES_SHOWN,
@@ -43,6 +45,7 @@ from tui.presenters.facts import (
     database_facts,
     elsewhere_facts,
     service_facts,
+    trend_facts,
 )
 from widgets.model import Fact
 
@@ -297,3 +300,12 @@ def test_hostile_text_becomes_one_bounded_line() -> None:
     fact = service_facts(inputs(), service(events=(nasty,)))[-1]
     assert fact.value.startswith("0s ago: [/bold]⏎·xxx")
     assert len(fact.value) < VALUE_LIMIT + 12
+
+
+def test_trends_of_a_resource_are_told_and_steady_ones_are_not() -> None:
+    told_ = Trend(TrendKind.MEMORY, "ecs.memory", SERVICE, "ecs", Level.WARNING, "memory +1.3 %/h")
+    steady = Trend(TrendKind.STORAGE, "rds.free_storage", DATABASE, "rds", reason="steady")
+    given = replace(inputs(), trends=(told_, steady))
+    assert trend_facts(given, "ecs", SERVICE) == (Fact("trend", "memory +1.3 %/h", Level.WARNING),)
+    assert trend_facts(given, "ecs", "another") == ()
+    assert trend_facts(given, "rds", DATABASE) == ()

@@ -84,3 +84,27 @@ def query(
     return {
         int(at.timestamp()): value for at, value in zip(result["Timestamps"], result["Values"], strict=True)
     }
+
+
+def recent(
+    sandbox: Sandbox,
+    namespace: str,
+    name: str,
+    dimensions: dict[str, str],
+    statistic: str = "Average",
+    count: int = 3,
+) -> list[float]:
+    """Return the last complete minutes of a metric, oldest first; a minute without a point is left out."""
+    now = int(sandbox.clock.now()) // 60 * 60
+    points = query(sandbox, namespace, name, dimensions, statistic, minutes=count + 3)
+    return [points[at] for at in range(now - count * 60, now, 60) if at in points]
+
+
+def opens(values: list[float], is_breached: Callable[[float], bool]) -> bool:
+    """Whether a breach opens: two of three points."""
+    return len(values) == 3 and sum(map(is_breached, values)) >= 2
+
+
+def closes(values: list[float], is_breached: Callable[[float], bool]) -> bool:
+    """Whether a breach closes: three of three points."""
+    return len(values) == 3 and not any(map(is_breached, values))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,7 +48,7 @@ def judged(values: list[float | None], **settings: Any) -> str:
             store.add(KEY, START // 60 * 60 + minute * 60, value)
     alarm = FakeAlarm(**settings)
     book = AlarmBook(store, clock)
-    book.configured(alarm, is_new=True)
+    book.configured(alarm, None)
     book.evaluate([alarm])
     return alarm.state_value
 
@@ -75,7 +76,7 @@ def test_states(values: list[float | None], settings: dict[str, Any], state: str
 def test_history_tells_creation_and_transitions_newest_first() -> None:
     clock, store = HandClock(START // 60 * 60 + 120), MetricStore()
     alarm, book = FakeAlarm(), AlarmBook(store, clock)
-    book.configured(alarm, is_new=True)
+    book.configured(alarm, None)
     store.add(KEY, START // 60 * 60, 20.0)
     store.add(KEY, START // 60 * 60 + 60, 20.0)
     book.evaluate([alarm])
@@ -99,3 +100,24 @@ def test_history_tells_creation_and_transitions_newest_first() -> None:
 )
 def test_composite_rules(rule: str, expected: bool) -> None:
     assert composite_holds(rule, {"a": "ALARM", "b": "OK"}) is expected
+
+
+def test_a_transition_is_told_as_the_service_tells_it() -> None:
+    start = START // 60 * 60
+    clock, store = HandClock(start + 600), MetricStore()
+    alarm, book = FakeAlarm(), AlarmBook(store, clock)
+    for minute, value in enumerate((5.0, 5.0, 20.0, 21.0, 22.0)):
+        store.add(KEY, start + minute * 60, value)
+    for minute in range(2, 6):
+        book.evaluate([alarm], start + minute * 60)
+    (item,) = book.history(kind="StateUpdate")
+    assert item.at_s == start + 240
+    data = json.loads(item.data)
+    assert data["version"] == "1.0"
+    assert (data["oldState"]["stateValue"], data["newState"]["stateValue"]) == ("OK", "ALARM")
+    reason = data["newState"]["stateReasonData"]
+    assert reason["recentDatapoints"] == [20.0, 21.0]
+    assert [one["value"] for one in reason["evaluatedDatapoints"]] == [21.0, 20.0]
+    assert (reason["threshold"], reason["period"], reason["statistic"]) == (10.0, 60, "Average")
+    assert book.history(start_s=start + 241) == []
+    assert book.history(end_s=start + 239) == []

@@ -11,13 +11,14 @@ from tui.sandbox.launcher import Sandbox
 from tui.sources.reads import is_read
 
 
-async def test_one_metrics_request_for_everything_and_no_other_metric_call(
+async def test_one_metrics_request_for_the_panes_one_for_the_trends_and_no_other_metric_call(
     sandbox: Sandbox, gate: Control
 ) -> None:
     async with seated(runtime_of(sandbox, cadences=RARE)) as seat:
-        await seat.live("metrics", "alarms", "ecs", "rds", "alb")
+        await seat.live("metrics", "trends", "alarms", "ecs", "rds", "alb")
         counts = gate.calls().counts
-        assert counts["cloudwatch:GetMetricData"] == 1
+        # One for the panes, one for the trends.
+        assert counts["cloudwatch:GetMetricData"] == 2
         cloudwatch = {name for name in counts if name.startswith("cloudwatch:")}
         assert cloudwatch == {"cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms"}
         meter = seat.runtime.hub.meter
@@ -27,7 +28,7 @@ async def test_one_metrics_request_for_everything_and_no_other_metric_call(
 
 async def test_each_window_asks_once_for_what_it_lacks(sandbox: Sandbox, gate: Control) -> None:
     async with seated(runtime_of(sandbox, cadences=RARE)) as seat:
-        await seat.live("metrics", "ecs", "rds", "alb")
+        await seat.live("metrics", "trends", "ecs", "rds", "alb")
         slot = seat.runtime.hub.scheduler._slots["metrics"]
         seen: set[int] = set()
         for _step in WINDOWS:

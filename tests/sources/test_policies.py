@@ -61,3 +61,19 @@ def test_the_command_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
     done = capsys.readouterr()
     assert "arn:aws:ecs:eu-west-1:123456789012:service/prod/web" in json.dumps(json.loads(done.out))
     assert "--account" in done.err
+
+
+def test_a_login_to_postgresql_is_allowed_where_it_is_configured() -> None:
+    place = Place("us-east-1", "123456789012", "prod", (), (), (), "cwtop", "prod/db")
+    allowed = {
+        action: one["Resource"]
+        for one in policy("read", place)["Statement"]
+        for action in one["Action"]
+        if action in ("rds-db:connect", "secretsmanager:GetSecretValue")
+    }
+    assert allowed == {
+        "rds-db:connect": ["arn:aws:rds-db:us-east-1:123456789012:dbuser:*/cwtop"],
+        "secretsmanager:GetSecretValue": [
+            "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-??????"
+        ],
+    }

@@ -11,6 +11,7 @@ import pytest
 
 from config.loader import load
 from config.schema import Config
+from tests.sources.test_dbload import described
 from tui.domain.clock import Clock
 from tui.domain.errors import SourceError
 from tui.domain.snapshots import StoppedTask
@@ -20,7 +21,9 @@ from tui.sandbox.launcher import ACCESS_KEY, SECRET_KEY, Sandbox
 from tui.sources.alarms import AlarmsSource
 from tui.sources.alb import AlbSource
 from tui.sources.changes import ChangesSource
+from tui.sources.dbload import LoadSource
 from tui.sources.ecs import EcsSource
+from tui.sources.history import AlarmHistorySource, DbEventsSource, ScalingSource
 from tui.sources.limiter import Limiter
 from tui.sources.logs import LogsSource
 from tui.sources.metrics import MetricsSource
@@ -82,6 +85,12 @@ def test_all_sources_stay_on_the_read_list(
     task = StoppedTask("0" * 32, task_definition, "", "", "", "", None, False, None)
     assert TaskLogs(session).find(task).streams
     # The sandbox refuses queries; what is sent counts.
+    for history in (
+        AlarmHistorySource(session, clock),
+        DbEventsSource(session, stack.databases, clock),
+        ScalingSource(session, str(stack.cluster), stack.services, clock),
+    ):
+        history.fetch()
     for method, asked in (
         ("start_query", {"queryString": "fields a", "startTime": 0, "endTime": 1}),
         ("get_query_results", {"queryId": "q"}),
@@ -89,6 +98,9 @@ def test_all_sources_stay_on_the_read_list(
     ):
         with contextlib.suppress(SourceError):
             session.call("logs", method, **asked)
+    # The sandbox may not answer; what is sent counts.
+    with contextlib.suppress(SourceError):
+        LoadSource(session, described, clock).fetch()
     metrics = MetricsSource(session, config.metrics.values())
     snapshot = metrics.fetch(metric_targets(config, rds, alb), 3600, 60, True, clock.now())
     assert all(is_read(service, operation) for service, operation in recorder.calls)

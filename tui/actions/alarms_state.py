@@ -109,7 +109,9 @@ def _impact(runs: list[str]) -> Impact:
             "Not only people are told: actions on EC2, autoscaling, Lambda or Systems Manager really run.",
         )
     if runs:
-        return Impact(Effect.NONE, f"{len(runs)} topic{'s'[: len(runs) != 1]} are told: people may be paged.")
+        return Impact(
+            Effect.NONE, f"{len(runs)} topic{' is' if len(runs) == 1 else 's are'} told: people may be paged."
+        )
     return Impact(Effect.NONE, "Nobody is told.")
 
 

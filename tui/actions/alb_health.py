@@ -37,7 +37,8 @@ class TargetGroupHealthCheck:
         group = context.call("elbv2", "describe_target_groups", TargetGroupArns=arns[:1])["TargetGroups"][0]
         facts = {name: group.get(name) for name, *_ in _NUMBERS}
         facts |= {"HealthCheckPath": group.get("HealthCheckPath"), "Matcher": group.get("Matcher")}
-        return Reading(target, facts, {"arn": arns[0], "name": group["TargetGroupName"]})
+        known = {"name": group["TargetGroupName"], "protocol": group.get("HealthCheckProtocol", "HTTP")}
+        return Reading(target, facts, {"arn": arns[0], **known})
 
     def form(self, reading: Reading, values: Mapping[str, str]) -> tuple[Field, ...]:
         """Return the form; see `Action.form`."""
@@ -48,8 +49,8 @@ class TargetGroupHealthCheck:
                 "codes",
                 "Codes",
                 "text",
-                str((facts["Matcher"] or {}).get("HttpCode", "200")),
-                help="200, 200-299",
+                str((facts["Matcher"] or {}).get(_code(facts), "200")),
+                help="0-99, of gRPC" if _code(facts) == "GrpcCode" else "200, 200-299",
             ),
             *(
                 Field(name, label, "integer", str(facts[name] or low), lowest=low, highest=high, unit=unit)
@@ -62,7 +63,7 @@ class TargetGroupHealthCheck:
         if not values["path"].startswith("/"):
             raise FormError("path", "Path: it begins with a slash, for example /health.")
         after: dict[str, Any] = {name: int(values[name]) for name, *_ in _NUMBERS}
-        after |= {"HealthCheckPath": values["path"], "Matcher": {"HttpCode": values["codes"]}}
+        after |= {"HealthCheckPath": values["path"], "Matcher": {_code(reading.facts): values["codes"]}}
         if after["HealthCheckTimeoutSeconds"] >= after["HealthCheckIntervalSeconds"]:
             raise FormError("HealthCheckTimeoutSeconds", "Timeout: it must be shorter than the interval.")
         changed = [name for name in after if after[name] != reading.facts[name]]
@@ -77,7 +78,9 @@ class TargetGroupHealthCheck:
             Expect("target-group", {"arn": arn, "wanted": before}, 60),
         )
         seconds = after["HealthCheckIntervalSeconds"] * after["UnhealthyThresholdCount"]
-        text = f"A path that does not answer takes every target out of service after {seconds} s."
+        text = f"A path that does not answer so takes every target out of service after {seconds} s."
+        hint = "Try the path on a task first."
+        is_felt = "HealthCheckPath" in changed or "Matcher" in changed
         return Plan(
             action="alb-health-check",
             title=f"Set the health check of the target group {reading.context['name']}",
@@ -85,10 +88,8 @@ class TargetGroupHealthCheck:
             changes=tuple(Change(name, _text(before[name]), _text(after[name])) for name in changed),
             steps=(step,) if changed else (),
             impact=Impact(text="Targets stay in service as long as they pass the new check."),
-            checks=(Check(Verdict.WARN, text, "Try the path on a task first."),)
-            if "HealthCheckPath" in changed
-            else (),
-            confirm=reading.target if "HealthCheckPath" in changed or "Matcher" in changed else "",
+            checks=(*_protocol(reading), *((Check(Verdict.WARN, text, hint),) if is_felt else ())),
+            confirm=reading.target if is_felt else "",
         )
 
 
@@ -105,5 +106,18 @@ def target_group(context: Context, params: Mapping[str, Any]) -> Progress:
 
 def _text(value: Any) -> str:
     if isinstance(value, Mapping):
-        return str(value.get("HttpCode", ""))
+        return str(value.get("HttpCode") or value.get("GrpcCode") or "")
     return "" if value is None else str(value)
+
+
+def _code(facts: Mapping[str, Any]) -> str:
+    """Return which member of Matcher the target group uses."""
+    return "GrpcCode" if "GrpcCode" in (facts["Matcher"] or {}) else "HttpCode"
+
+
+def _protocol(reading: Reading) -> tuple[Check, ...]:
+    protocol = reading.context["protocol"]
+    if protocol in ("HTTP", "HTTPS"):
+        return ()
+    text = f"{reading.context['name']} checks by {protocol}: it asks for no path and no codes."
+    return (Check(Verdict.BLOCK, text),)

@@ -8,128 +8,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from config.paths import AUDIT_FILE, state_dir
+from tui.actions.runs import Run, StepRecord, call_to_json, expect_to_json, fold, started_run
 from tui.actions.secrets import masked
-from tui.domain.plan import Back, Call, Change, Expect, Plan, Ref, Step
-from widgets.text import sanitise
-
-_BACK: Final = "$back"
-"""How a `Back` is written: no parameter of AWS begins with a dollar sign."""
+from tui.domain.plan import Plan
 
 
 class AuditError(Exception):
     """The log cannot be written; the text says where and why. Then nothing may be applied."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepRecord:
-    """A step as the log remembers it.
-
-    Attributes:
-        text: What it does.
-        command: The equivalent shell command.
-        state: "left", "sending" (sent, its answer unknown), "sent", "refused" or "verified".
-        request_id: AWS's request id; "" unless answered.
-        undo: Requests that take it back, complete; () where nothing does.
-        undo_expect: What must be so after them.
-        undo_between: What must be so after each but the last.
-        expect: What is to be so after the step; complete once it was sent.
-        problem: Why it was refused; "" otherwise.
-    """
-
-    text: str
-    command: str
-    state: str = "left"
-    request_id: str = ""
-    undo: tuple[Call, ...] = ()
-    undo_expect: Expect | None = None
-    expect: Expect | None = None
-    problem: str = ""
-    undo_between: Expect | None = None
-
-
-@dataclass(slots=True)
-class Run:
-    """One application of an action, put together from its lines.
-
-    Attributes:
-        id: Its number.
-        at: When it was started, ISO 8601 in UTC.
-        action: The action's id.
-        title: What is done to what.
-        target: The resource's name.
-        who: ARN of the caller.
-        account: AWS account.
-        region: AWS Region.
-        profile: AWS profile; "" for the default chain.
-        pid: The process.
-        host: The machine.
-        changes: What changes.
-        before: Facts before.
-        after: Facts after it ended; None while it runs.
-        steps: Its steps.
-        status: How it ended; "" while it runs, or if it was cut off.
-        text: How it ended, in words.
-        confirm: The name that had to be typed.
-        impact: Its kind of impact.
-        irreversible: What cannot be taken back.
-        undo_of: The run that this one takes back; "" otherwise.
-        undone_by: The run that took this one back; "" otherwise.
-    """
-
-    id: str
-    at: str
-    action: str
-    title: str
-    target: str
-    who: str = ""
-    account: str = ""
-    region: str = ""
-    profile: str = ""
-    pid: int = 0
-    host: str = ""
-    changes: tuple[Change, ...] = ()
-    before: Mapping[str, Any] = field(default_factory=dict)
-    after: Mapping[str, Any] | None = None
-    steps: list[StepRecord] = field(default_factory=list)
-    status: str = ""
-    text: str = ""
-    confirm: str = ""
-    impact: str = ""
-    irreversible: str = ""
-    undo_of: str = ""
-    undone_by: str = ""
-
-    @property
-    def is_over(self) -> bool:
-        """Whether its end is in the log."""
-        return bool(self.status)
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether it goes on in a process of this machine."""
-        return not self.status and self.host == os.uname().nodename and _lives(self.pid)
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether something of it can be taken back."""
-        return not self.undone_by and any(
-            one.undo for one in self.steps if one.state in ("sent", "verified", "sending")
-        )
-
-    @property
-    def waiting(self) -> StepRecord | None:
-        """The step whose expectation was never seen to come about, of a run that was cut off."""
-        if self.status:
-            return None
-        return next((one for one in self.steps if one.state == "sent" and one.expect is not None), None)
 
 
 class AuditLog:
@@ -197,12 +88,14 @@ class AuditLog:
         found: dict[str, Run] = {}
         for line in self._lines():
             if line.get("event") == "started":
-                found[str(line["run"])] = _started(line)
+                found[str(line["run"])] = started_run(line)
             elif str(line.get("run")) in found:
-                _fold(found[str(line["run"])], line)
+                fold(found[str(line["run"])], line)
         for run in found.values():
             if run.undo_of in found and run.status == "done":
                 found[run.undo_of].undone_by = run.id
+            elif run.undo_of in found:
+                found[run.undo_of].undo_runs.append(run)
         return list(found.values())
 
     def find(self, number: str) -> Run | None:
@@ -262,6 +155,10 @@ def started(
         "confirm": plan.confirm,
         "impact": plan.impact.effect.value,
         "irreversible": plan.irreversible,
+        "undo_impact": None
+        if plan.undo_impact is None
+        else [plan.undo_impact.effect.value, plan.undo_impact.text],
+        "undo_confirm": plan.undo_confirm,
         "steps": [
             {"text": step.text, "command": command}
             for step, command in zip(plan.steps, commands, strict=True)
@@ -269,154 +166,4 @@ def started(
     }
 
 
-def call_to_json(call: Call) -> dict[str, Any]:
-    """Return a request, complete, as the log keeps it."""
-    params = _with_backs(call.params, lambda one: {_BACK: [one.number, one.path]})
-    return {"service": call.service, "method": call.method, "params": params, "shown": call.shown}
-
-
-def expect_to_json(expect: Expect | None) -> dict[str, Any] | None:
-    """Return an expectation, complete, as the log keeps it."""
-    if expect is None:
-        return None
-    return {
-        "kind": expect.kind,
-        "params": expect.params,
-        "within_s": expect.within_s,
-        "look_at": expect.look_at,
-    }
-
-
-def undo_of(run: Run) -> tuple[Step, ...]:
-    """Return the steps that take a run back: those that were sent, the last first."""
-    steps: list[Step] = []
-    for record in reversed(run.steps):
-        if record.state not in ("sent", "verified", "sending"):
-            continue
-        first, count = len(steps), len(record.undo)
-        for number, call in enumerate(record.undo, start=1):
-            expect = record.undo_expect if number == count else record.undo_between
-            part = f" ({number} of {count})" if count > 1 else ""
-            params = _with_backs(call.params, partial(_forward, first))
-            steps.append(Step(f"Take back: {record.text}{part}", replace(call, params=params), expect))
-    return tuple(steps)
-
-
-def _forward(first: int, one: Back) -> Ref:
-    """Return the reference of a way back whose requests begin at a step."""
-    return Ref(first + one.number, one.path)
-
-
-def _with_backs(value: Any, written: Callable[[Back], Any]) -> Any:
-    """Return parameters with every `Back` written otherwise."""
-    if isinstance(value, Back):
-        return written(value)
-    if isinstance(value, Mapping):
-        return {key: _with_backs(one, written) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_with_backs(one, written) for one in value]
-    return value
-
-
-# ---------------------------------------------------------------- reading
-
-
-def _started(line: Mapping[str, Any]) -> Run:
-    def text(name: str) -> str:
-        return sanitise(str(line.get(name) or ""))
-
-    return Run(
-        id=text("run"),
-        at=text("at"),
-        action=text("action"),
-        title=text("title"),
-        target=text("target"),
-        who=text("who"),
-        account=text("account"),
-        region=text("region"),
-        profile=text("profile"),
-        pid=int(line.get("pid") or 0),
-        host=text("host"),
-        changes=tuple(
-            Change(*(sanitise(str(part)) for part in one))
-            for one in line.get("changes") or ()
-            if len(one) == 3
-        ),
-        before=line.get("before") or {},
-        steps=[
-            StepRecord(sanitise(str(one.get("text", ""))), sanitise(str(one.get("command", ""))))
-            for one in line.get("steps") or ()
-        ],
-        confirm=text("confirm"),
-        impact=text("impact"),
-        irreversible=text("irreversible"),
-        undo_of=text("undo_of"),
-    )
-
-
-def _fold(run: Run, line: Mapping[str, Any]) -> None:
-    event = line.get("event")
-    if event == "ended":
-        run.status, run.text = str(line.get("status", "")), sanitise(str(line.get("text", "")))
-        run.after = line.get("after")
-        return
-    number = line.get("step")
-    if not isinstance(number, int) or not 0 <= number < len(run.steps):
-        return
-    old = run.steps[number]
-    if event in ("sending", "sent"):
-        run.steps[number] = StepRecord(
-            old.text,
-            old.command,
-            str(event),
-            str(line.get("request_id") or ""),
-            tuple(_call(one) for one in line.get("undo") or ()),
-            _expect(line.get("undo_expect")),
-            _expect(line.get("expect")),
-            undo_between=_expect(line.get("undo_between")),
-        )
-    elif event in ("verified", "refused"):
-        run.steps[number] = StepRecord(
-            old.text,
-            old.command,
-            str(event),
-            old.request_id,
-            old.undo,
-            old.undo_expect,
-            old.expect,
-            sanitise(str(line.get("problem") or "")),
-            old.undo_between,
-        )
-
-
-def _call(entry: Mapping[str, Any]) -> Call:
-    params = _read_backs(entry["params"])
-    return Call(str(entry["service"]), str(entry["method"]), params, str(entry.get("shown") or ""))
-
-
-def _read_backs(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        if [*value] == [_BACK]:
-            return Back(int(value[_BACK][0]), str(value[_BACK][1]))
-        return {key: _read_backs(one) for key, one in value.items()}
-    return [_read_backs(one) for one in value] if isinstance(value, list) else value
-
-
-def _expect(entry: Mapping[str, Any] | None) -> Expect | None:
-    if not entry:
-        return None
-    return Expect(
-        str(entry["kind"]), entry["params"], float(entry["within_s"]), str(entry.get("look_at") or "")
-    )
-
-
-def _lives(pid: int) -> bool:
-    if pid <= 0:
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+__all__ = ["AuditError", "AuditLog", "Run", "StepRecord", "call_to_json", "expect_to_json", "started"]

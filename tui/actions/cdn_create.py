@@ -78,6 +78,12 @@ class CreateDistribution:
                 "None before DNS points to it; the balancer goes on as it is.",
             ),
             checks=_checks(reading, values),
+            undo_impact=Impact(
+                Effect.DOWNTIME,
+                "It is disabled and deleted: names that point to it answer with errors; point DNS to the "
+                "balancer first.",
+            ),
+            undo_confirm=reading.target,
             notes=(
                 "It is billed by requests and by what is transferred: nothing while nobody uses it.",
                 "It takes a few minutes until it is at all edge locations.",

@@ -8,7 +8,6 @@ from typing import Any, Final
 from tui.actions.protocol import Context
 from tui.domain.budget import Budget, pool_size
 from tui.domain.errors import SourceError
-from tui.sources.pgdoor import PostgresDoor
 from tui.sources.postgres import PostgresSource
 
 _LOOKED_AT_S: Final = 900
@@ -39,17 +38,13 @@ def read_budget(context: Context, definition: Mapping[str, Any], running: int) -
 
 
 def _most(context: Context) -> int | None:
-    url = context.config.database_url
-    if not url:
+    if context.pg is None:
         return None
-    door = PostgresDoor(url)
-    source = PostgresSource(door, context.config.stack.databases[0], context.clock)
+    source = PostgresSource(context.pg, context.config.stack.databases[0], context.clock)
     try:
         return source.fetch().max_connections
     except SourceError:
         return None
-    finally:
-        door.close()
 
 
 def _used(context: Context, database: str) -> float | None:

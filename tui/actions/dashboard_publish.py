@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from config.queries import load_queries, user_file
+from config.schema import Config
 from tui.actions.alarms_common import live_alarms, resource_dimensions, wanted_alarms
 from tui.actions.protocol import Context, Reading
 from tui.domain.dashboard import alarm_widget, body, canonical, differences, log_widget, metric_widget
@@ -30,8 +31,8 @@ class PublishDashboard:
     def read(self, context: Context, target: str) -> Reading:
         """Read the live dashboard and what the configured one needs; see `Action.read`."""
         stack = context.config.stack
-        name = stack.dashboard or f"{stack.cluster or 'cwtop'}-dashboard"
-        live = _live(context, name)
+        name = dashboard_name(context.config)
+        live = live_body(context, name)
         others = [alarm_widget(_alarm_arns(context))] if _alarm_arns(context) else []
         groups = [one for one in stack.log_groups if not set(one) & set("*?:")]
         catalogue = load_queries(user_file()).queries
@@ -86,7 +87,7 @@ class PublishDashboard:
 
 def dashboard(context: Context, params: Mapping[str, Any]) -> Progress:
     """Look whether a dashboard reads back equal (None: gone); params: name, body."""
-    live, wanted = _live(context, params["name"]), params["body"]
+    live, wanted = live_body(context, params["name"]), params["body"]
     if live is None or wanted is None:
         is_right = live is None and wanted is None
         return Progress(State.DONE if is_right else State.PENDING, "gone" if live is None else "still there")
@@ -95,7 +96,17 @@ def dashboard(context: Context, params: Mapping[str, Any]) -> Progress:
     return Progress(State.PENDING, f"{params['name']} does not read back as it was written")
 
 
-def _live(context: Context, name: str) -> dict[str, Any] | None:
+def dashboard_name(config: Config) -> str:
+    """Return the name of the dashboard that is the configuration's own."""
+    return config.stack.dashboard or f"{config.stack.cluster or 'cwtop'}-dashboard"
+
+
+def live_body(context: Context, name: str) -> dict[str, Any] | None:
+    """Return the body of a dashboard; None where there is none of the name.
+
+    Raises:
+        SourceError: It cannot be read.
+    """
     try:
         found = context.call("cloudwatch", "get_dashboard", DashboardName=name)
     except SourceError as error:

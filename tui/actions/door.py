@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from config.schema import Config
+from tui.actions import local
 from tui.actions.audit import AuditLog
 from tui.actions.protocol import Context
 from tui.domain.clock import Clock
 from tui.domain.errors import ErrorKind, SourceError
-from tui.sources.pgdoor import PostgresDoor
+from tui.sources.pgaddress import way_of
 from tui.sources.pgwrites import PostgresWriter
 from tui.sources.postgres import not_configured
 from tui.sources.session import AwsSession
@@ -54,6 +55,8 @@ class Door:
             if self.pg_writer is None:
                 raise not_configured()
             return self.pg_writer.call(method, params)
+        if service == local.LOCAL:
+            return local.call(method, params)
         return self.writer.call(service, method, **params)
 
     def close(self) -> None:
@@ -88,8 +91,8 @@ def open_door(
     """
     log = AuditLog.default()
     reading = reader or AwsSession(config, clock, keys=keys)
-    url = config.database_url
-    context = Context(config, reading, clock, PostgresDoor(url) if url else None)
+    way = way_of(config, reading)
+    context = Context(config, reading, clock, way.door() if way is not None else None)
     closed = closed_reason(config)
     if not closed and config.account is not None:
         identity = reading.identity()
@@ -98,4 +101,4 @@ def open_door(
                 f"Read-only: this is account {identity.account}; the configuration is for {config.account}."
             )
     writer = None if closed else AwsSession(config, clock, keys=keys, allow_writes=True)
-    return Door(context, writer, log, closed, PostgresWriter(url) if url and not closed else None)
+    return Door(context, writer, log, closed, way.writer() if way is not None and not closed else None)

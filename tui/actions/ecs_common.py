@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tui.actions.protocol import Context, absent
-from tui.domain.plan import Expect
+from tui.actions.protocol import Context, Reading, absent
+from tui.domain.plan import Cost, Expect
 
 ROLLOUT_S: Final = 1800.0
 """Seconds that a rolling update may take: tasks start one after the other, and targets drain for minutes."""
@@ -57,4 +57,49 @@ def rollout(service: Mapping[str, Any], **wanted: Any) -> Expect:
         **wanted: task_definition (ARN or a `Ref`) that the primary deployment must have; desired count;
             not_deployment (id), the deployment that must have been replaced.
     """
+    if "task_definition" in wanted:
+        wanted["was"] = primary_of(service)
     return Expect("rollout", {**address(service), **wanted}, ROLLOUT_S, LOOK_AT)
+
+
+def primary_of(service: Mapping[str, Any]) -> str:
+    """Return the id of a service's primary deployment; "" where it has none."""
+    found = service.get("deployments") or ()
+    return next((str(one.get("id") or "") for one in found if one.get("status") == "PRIMARY"), "")
+
+
+def fargate_cost(
+    reading: Reading, states: tuple[tuple[int, tuple[int, int] | None], tuple[int, tuple[int, int] | None]]
+) -> Cost | None:
+    """Return what a service's tasks cost a month; None where they do not run on Fargate.
+
+    The table knows Linux on x86, on demand: what runs otherwise has no price.
+
+    Args:
+        reading: With service, definition and prices in its context.
+        states: Before and after: tasks, and the task's CPU units and MiB, None for the definition's own.
+    """
+    definition, service = reading.context["definition"], reading.context["service"]
+    if "FARGATE" not in (
+        definition.get("requiresCompatibilities") or definition.get("compatibilities") or ()
+    ):
+        return None
+    prices = reading.context["prices"]
+    own = int(definition.get("cpu") or 0), int(definition.get("memory") or 0)
+    platform = definition.get("runtimePlatform") or {}
+    is_listed = (
+        platform.get("operatingSystemFamily") in (None, "LINUX")
+        and platform.get("cpuArchitecture") in (None, "X86_64")
+        and all(
+            one.get("capacityProvider") != "FARGATE_SPOT"
+            for one in service.get("capacityProviderStrategy") or ()
+        )
+    )
+    before, after = (prices.fargate(*(size or own), tasks) if is_listed else None for tasks, size in states)
+    counts = " -> ".join(dict.fromkeys(str(tasks) for tasks, _ in states))
+    note = (
+        prices.lacking("fargate") or prices.note
+        if is_listed
+        else "Fargate on ARM, Windows or Spot has its own prices"
+    )
+    return Cost(before, after, f"{counts} tasks; {note}")

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from config.prices import prices_of
 from tui.actions.connection_budget import read_budget
-from tui.actions.ecs_common import address, definition_of, rollout, service_of
+from tui.actions.ecs_common import address, definition_of, fargate_cost, rollout, service_of
 from tui.actions.protocol import Context, Reading
 from tui.actions.scaling_common import scaling_range
 from tui.domain.budget import budget_check
@@ -31,7 +32,15 @@ class DesiredCount:
         budget = read_budget(context, definition, int(service.get("runningCount", 0)))
         facts = {"desiredCount": service["desiredCount"], "taskDefinition": service["taskDefinition"]}
         return Reading(
-            target, facts, {"service": service, "budget": budget, "range": scaling_range(context, service)}
+            target,
+            facts,
+            {
+                "service": service,
+                "definition": definition,
+                "prices": prices_of(context.aws.region()),
+                "budget": budget,
+                "range": scaling_range(context, service),
+            },
         )
 
     def form(self, reading: Reading, values: Mapping[str, str]) -> tuple[Field, ...]:
@@ -81,8 +90,11 @@ class DesiredCount:
             changes=() if after == before else (Change("desiredCount", str(before), str(after)),),
             steps=() if after == before else (step,),
             impact=_impact(before, after),
+            cost=fargate_cost(reading, ((before, None), (after, None))),
             checks=tuple(checks),
             confirm=reading.target if after < before else "",
+            undo_impact=_impact(after, before),
+            undo_confirm=reading.target if before < after else "",
         )
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from tui.actions.ecs_common import address, rollout
+from tui.actions.ecs_common import address, primary_of, rollout
 from tui.actions.ecs_definition import read_with_definition
 from tui.actions.protocol import Context, Reading
 from tui.domain.forms import Field
-from tui.domain.plan import Call, Effect, Impact, Plan, Step
+from tui.domain.plan import Call, Effect, Impact, Plan, Ref, Step
 
 
 class ForceDeployment:
@@ -26,12 +25,13 @@ class ForceDeployment:
     def plan(self, reading: Reading, values: Mapping[str, str]) -> Plan:
         """Return the plan; see `Action.plan`."""
         service = reading.context["service"]
-        primary: Mapping[str, Any] = next(
-            (one for one in service["deployments"] if one["status"] == "PRIMARY"), {}
-        )
         call = Call("ecs", "update_service", {**address(service), "forceNewDeployment": True})
         expect = rollout(
-            service, task_definition=service["taskDefinition"], not_deployment=str(primary.get("id", ""))
+            service,
+            task_definition=service["taskDefinition"],
+            not_deployment=primary_of(service),
+            # The newest stands first; a rollback has the same revision and another id.
+            deployment=Ref(0, "service.deployments.0.id"),
         )
         return Plan(
             action="ecs-force-deployment",

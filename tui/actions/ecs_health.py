@@ -7,6 +7,7 @@ docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html: interval
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,7 +39,7 @@ class ContainerHealthCheck:
         now = container.get("healthCheck") or {}
         ports = [one.get("containerPort") for one in container.get("portMappings") or ()]
         command = (
-            " ".join(now["command"][1:])
+            _command(now)
             if now.get("command")
             else f"curl -f http://localhost:{ports[0] if ports else 80}/health || exit 1"
         )
@@ -65,8 +66,9 @@ class ContainerHealthCheck:
                 "command", "Write a command, for example: curl -f http://localhost/health || exit 1"
             )
         before = container.get("healthCheck") or {}
+        is_kept = bool(before) and values["command"] == _command(before)
         after = {
-            "command": ["CMD-SHELL", values["command"]],
+            "command": list(before["command"]) if is_kept else ["CMD-SHELL", values["command"]],
             **{name: int(values[name]) for name, *_ in _NUMBERS},
         }
         changes = tuple(
@@ -107,3 +109,9 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     return " ".join(value) if isinstance(value, list) else str(value)
+
+
+def _command(check: Mapping[str, Any]) -> str:
+    """Return the command of a health check as a shell takes it: CMD has words, CMD-SHELL one line."""
+    kind, *words = check["command"]
+    return shlex.join(words) if kind == "CMD" else " ".join(words)

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from config.prices import prices_of
+from tui.actions.ecs_common import fargate_cost
 from tui.actions.ecs_definition import containers_filter, deploy_steps, read_with_definition
 from tui.actions.protocol import Context, Reading
 from tui.domain.fargate import cpu_sizes, fitted, is_pair, memory_sizes
 from tui.domain.forms import Field, FormError
-from tui.domain.plan import Change, Check, Cost, Effect, Impact, Plan, Verdict
+from tui.domain.plan import Change, Check, Effect, Impact, Plan, Verdict
 
+_WINDOWS = (1024, 2048, 4096)
+_NEEDS_1_4 = 8192
+"""CPU units that need it: docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html."""
 _SIZES = ("cpu", "memory", "memoryReservation")
 
 
@@ -66,7 +70,7 @@ class ResizeTask:
             f"cpu {after[0]} and memory {after[1]}",
             (f'.cpu = "{after[0]}" | .memory = "{after[1]}"', containers_filter(containers, _SIZES)),
         )
-        prices, tasks = reading.context["prices"], int(service["desiredCount"])
+        tasks = int(service["desiredCount"])
         return Plan(
             action="ecs-resize",
             title=f"Resize the task of {reading.target} to {after[0]} CPU, {after[1]} MiB",
@@ -76,10 +80,8 @@ class ResizeTask:
             impact=Impact(
                 Effect.NEW_TASKS, "All tasks are replaced one after the other; a rollout takes some minutes."
             ),
-            cost=Cost(
-                prices.fargate(*before, tasks), prices.fargate(*after, tasks), f"{tasks} tasks; {prices.note}"
-            ),
-            checks=_checks(service, definition),
+            cost=fargate_cost(reading, ((tasks, before), (tasks, after))),
+            checks=(*_platform(service, definition, after[0]), *_checks(service, definition)),
             confirm=reading.target,
         )
 
@@ -128,3 +130,16 @@ def _checks(service: Mapping[str, Any], definition: Mapping[str, Any]) -> tuple[
         text = "The circuit breaker is off: tasks that do not stay up are started again and again."
         found.append(Check(Verdict.WARN, text, "ecs-circuit-breaker switches it on."))
     return tuple(found)
+
+
+def _platform(service: Mapping[str, Any], definition: Mapping[str, Any], cpu: int) -> tuple[Check, ...]:
+    """Return what the operating system and the platform version do not take."""
+    family = str((definition.get("runtimePlatform") or {}).get("operatingSystemFamily") or "LINUX")
+    if family.startswith("WINDOWS") and cpu not in _WINDOWS:
+        sizes = ", ".join(map(str, _WINDOWS))
+        return (Check(Verdict.BLOCK, f"Fargate runs Windows with {sizes} CPU units only."),)
+    version = str(service.get("platformVersion") or "LATEST")
+    if cpu >= _NEEDS_1_4 and version not in ("LATEST", "1.4.0"):
+        text = f"{cpu} CPU units need platform version 1.4.0; the service has {version}."
+        return (Check(Verdict.BLOCK, text, "Set the platform version to LATEST first."),)
+    return ()

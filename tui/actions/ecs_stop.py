@@ -100,6 +100,8 @@ def replaced(context: Context, params: Mapping[str, Any]) -> Progress:
     services = context.call("ecs", "describe_services", cluster=cluster, services=[params["service"]])[
         "services"
     ]
+    if not services:
+        return Progress(State.FAILED, f"The service {params['service']} is gone.")
     running, desired = int(services[0]["runningCount"]), int(services[0]["desiredCount"])
     text = f"the task has stopped, {running} of {desired} tasks run"
     return Progress(State.DONE if running >= desired else State.PENDING, text)

@@ -19,7 +19,8 @@ def rollout(context: Context, params: Mapping[str, Any]) -> Progress:
 
     Args:
         context: For reading.
-        params: cluster, service; task_definition (ARN), desired and not_deployment where they are wanted.
+        params: cluster, service; task_definition (ARN), desired, not_deployment (the id that was there) and
+            deployment (the one that was begun) where they are wanted; was, the primary deployment before.
 
     Raises:
         SourceError: The service cannot be read.
@@ -36,9 +37,18 @@ def rollout(context: Context, params: Mapping[str, Any]) -> Progress:
         return Progress(State.PENDING, "no deployment is there yet")
     wanted = params.get("task_definition")
     if wanted and revision(str(primary["taskDefinition"])) != revision(str(wanted)):
+        if params.get("was") and primary.get("id") == params["was"]:
+            # DescribeServices may lag behind UpdateService.
+            return Progress(State.PENDING, "the new deployment is not there yet")
         return _other_revision(primary, deployments, str(wanted))
     if params.get("not_deployment") and primary.get("id") == params["not_deployment"]:
         return Progress(State.PENDING, "the new deployment is not there yet")
+    begun = params.get("deployment")
+    if begun and primary.get("id") != begun:
+        reason = str(primary.get("rolloutStateReason") or "")
+        text = f"Another deployment is in its place: rolled back, or begun by somebody else. {reason}".strip()
+        state = State.ROLLED_BACK if primary.get("rolloutState") == "COMPLETED" else State.PENDING
+        return Progress(state, text)
     if primary.get("rolloutState") == "FAILED":
         return Progress(State.FAILED, f"The rollout failed: {primary.get('rolloutStateReason', '')}")
     return _count(service, primary, deployments, params)

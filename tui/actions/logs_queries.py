@@ -5,13 +5,13 @@ docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinit
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from config.queries import load_queries, user_file
 from tui.actions.protocol import Context, Reading
 from tui.domain.forms import Field
-from tui.domain.plan import Call, Change, Expect, Plan, Progress, Ref, State, Step
+from tui.domain.plan import Call, Change, Check, Expect, Plan, Progress, Ref, State, Step, Verdict
 
 PREFIX: Final = "cwtop/"
 """Folder of the saved queries."""
@@ -24,21 +24,33 @@ class SaveQueries:
     def read(self, context: Context, target: str) -> Reading:
         """Read the saved queries; see `Action.read`."""
         live = _live(context)
-        catalogue = load_queries(user_file()).queries
-        groups = [one for one in context.config.stack.log_groups if not set(one) & set("*?:")]
+        loaded = load_queries(user_file())
+        catalogue = loaded.queries
+        stack = context.config.stack.log_groups
         wanted = {
             f"{PREFIX}{name}": {
                 "queryString": query.text.strip(),
-                "logGroupNames": [*(query.log_groups or groups)],
+                "logGroupNames": _whole(query.log_groups or stack),
             }
             for name, query in catalogue.items()
             # The service has no place to ask for them.
             if not query.parameters
         }
+        globs = [
+            name
+            for name, query in catalogue.items()
+            if not query.parameters
+            and len(_whole(query.log_groups or stack)) < len(query.log_groups or stack)
+        ]
+        problems = [str(one) for one in loaded.problems]
         left = [name for name, query in catalogue.items() if query.parameters]
         facts = {name: _fields(one) for name, one in live.items()}
         ids = {name: str(one["queryDefinitionId"]) for name, one in live.items()}
-        return Reading(target, {"queries": facts}, {"wanted": wanted, "ids": ids, "left": left})
+        return Reading(
+            target,
+            {"queries": facts},
+            {"wanted": wanted, "ids": ids, "left": left, "globs": globs, "problems": problems},
+        )
 
     def form(self, reading: Reading, values: Mapping[str, str]) -> tuple[Field, ...]:
         """Return the form; see `Action.form`."""
@@ -61,8 +73,34 @@ class SaveQueries:
             target=reading.target,
             changes=tuple(changes),
             steps=tuple(steps),
-            notes=(f"Not saved, because they ask for values: {', '.join(left)}.",) if left else (),
+            checks=_checks(reading.context),
+            notes=(
+                (
+                    f"Not saved, because they ask for values, for which CloudWatch has no place: "
+                    f"{', '.join(left)}. Run them with i in the console, or with cwtop query.",
+                )
+                if left
+                else ()
+            ),
         )
+
+
+def _checks(known: Mapping[str, Any]) -> tuple[Check, ...]:
+    """Return what is wrong with the user's file, and the queries that lose a pattern of log groups."""
+    found = [
+        # The rest of the file is saved; what is broken may be what its owner wants to be saved.
+        Check(Verdict.WARN, f"The file of queries is broken: {one}.", "Left out; mend it and plan again.")
+        for one in known["problems"]
+    ]
+    if known["globs"]:
+        text = f"A saved query names whole log groups; patterns are left out of: {', '.join(known['globs'])}."
+        found.append(Check(Verdict.WARN, text, "Choose the groups in the AWS console before it is run."))
+    return tuple(found)
+
+
+def _whole(groups: Iterable[str]) -> list[str]:
+    """Return the names among names and patterns of log groups."""
+    return [one for one in groups if not set(one) & set("*?:")]
 
 
 def query_definition(context: Context, params: Mapping[str, Any]) -> Progress:

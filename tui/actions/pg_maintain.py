@@ -151,7 +151,7 @@ class CreateExtension:
             changes=() if is_there else (Change("extension", "", _EXTENSION),),
             steps=() if is_there else (step,),
             impact=Impact(
-                text="None; counting costs a few per cent of CPU at most, and is on once it is preloaded."
+                text="Counting costs a few per cent of CPU at most, and is on once it is preloaded."
             ),
             checks=tuple(checks),
         )
@@ -182,7 +182,9 @@ class ResetStatements:
             target=reading.target,
             changes=(),
             steps=(step,),
-            impact=Impact(text="None for the application; every tool that reads the counters begins anew."),
+            impact=Impact(
+                text="The application does not notice; every tool that reads the counters begins anew."
+            ),
             checks=(Check(Verdict.BLOCK, missing[0]),) if missing else tuple(server_checks(about)),
             irreversible="The counters of before are lost.",
             notes=(

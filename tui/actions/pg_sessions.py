@@ -11,7 +11,7 @@ from tui.domain.forms import Field, FormError
 from tui.domain.pgsessions import blocking_tree
 from tui.domain.pgstats import ActivitySnapshot, Session
 from tui.domain.plan import Check, Effect, Expect, Impact, Plan, Step, Verdict
-from tui.domain.units import age_text
+from tui.domain.units import age_text, plural
 from tui.sources.postgres import ActivitySource
 from widgets.text import one_line
 
@@ -73,7 +73,7 @@ class _Signal:
             checks=tuple(self._checks(one)),
             irreversible="What the session was doing is rolled back, and cannot be taken up again.",
             notes=(
-                f"{one.state or 'hidden'}{held}; {waiting} session(s) wait for it.",
+                f"{one.state or 'hidden'}{held}; {plural(waiting, 'session')} behind it.",
                 *((one_line(one.query, 400),) if one.query else ()),
             ),
             repeats=True,
@@ -161,7 +161,8 @@ class CancelBuild:
             (str(one["pid"]), one_line(f"{one['index_name']} on {one['table_name']}: {phase_text(one)}", 100))
             for one in builds
         )
-        return (Field("pid", "Build", "choice", choices[0][0] if choices else "", choices=choices),)
+        choices = choices or (("", "none is under way"),)
+        return (Field("pid", "Build", "choice", choices[0][0], choices=choices),)
 
     def plan(self, reading: Reading, values: Mapping[str, str]) -> Plan:
         """Return the plan; see `Action.plan`."""
@@ -187,7 +188,7 @@ class CancelBuild:
             target=reading.target,
             changes=(),
             steps=tuple(steps),
-            impact=Impact(text="None for the application; the work done so far is lost."),
+            impact=Impact(text="The application does not notice; the work done so far is lost."),
             checks=tuple(server_checks(found.about)),
             irreversible="The build begins from nothing when it is started again.",
             notes=(phase_text(build),),

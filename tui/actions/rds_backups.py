@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from tui.actions.protocol import Context, Reading
-from tui.actions.rds_common import instance_of, modify_step, pending_sentences, reading_of, status_checks
+from tui.actions.rds_common import instance_of, modify_step, reading_of, status_checks, with_pending
 from tui.domain.forms import Field, FormError
 from tui.domain.plan import Change, Check, Effect, Impact, Plan, Verdict
 from tui.domain.windows import backup_spans, is_busy, local_text, maintenance_span, overlap, zone_of
@@ -15,6 +15,7 @@ from tui.domain.windows import backup_spans, is_busy, local_text, maintenance_sp
 MOST_DAYS: Final = 35
 GUIDE_DAYS: Final = 7
 """Of the operations guide."""
+_WEEK_MIN: Final = 7 * 24 * 60
 
 
 class Backups:
@@ -58,11 +59,11 @@ class Backups:
             int(values["days"]),
         )
         replicas = reading.context["instance"].get("ReadReplicaDBInstanceIdentifiers") or ()
-        checks = [*status_checks(reading), *_busy_checks(reading, changed)]
+        checks = [*status_checks(reading), *_busy_checks(reading, changed), *_now_checks(reading, changed)]
         if replicas and int(values["days"]) == 0:
             text = f"Backups cannot be off while there are read replicas: {', '.join(replicas)}."
             checks.append(Check(Verdict.BLOCK, text))
-        return Plan(
+        plan = Plan(
             action="rds-backups",
             title=f"Set backups and windows of {reading.target}",
             target=reading.target,
@@ -76,10 +77,10 @@ class Backups:
             if switched
             else Impact(Effect.NONE, "Windows and days take effect at once, without an interruption."),
             checks=tuple(checks),
-            also=pending_sentences(reading, is_now=True),
             confirm=reading.target if switched else "",
             notes=tuple(_local(reading, values)),
         )
+        return with_pending(plan, reading)
 
 
 def _check_windows(values: Mapping[str, str]) -> None:
@@ -117,3 +118,17 @@ def _busy_checks(reading: Reading, changed: Mapping[str, Any]) -> list[Check]:
         for name, word in (("PreferredBackupWindow", "backup"), ("PreferredMaintenanceWindow", "maintenance"))
         if zone is not None and name in changed and is_busy(str(changed[name]), zone, at)
     ]
+
+
+def _now_checks(reading: Reading, changed: Mapping[str, Any]) -> list[Check]:
+    """Return a warning where moving the maintenance window onto the present starts what waits for it."""
+    pending = reading.facts["PendingModifiedValues"]
+    if "PreferredMaintenanceWindow" not in changed or not pending:
+        return []
+    at = reading.context["at"]
+    minute = (at.weekday() * 24 + at.hour) * 60 + at.minute
+    start, end = maintenance_span(str(changed["PreferredMaintenanceWindow"]))
+    if not any(start <= one < end for one in (minute, minute + _WEEK_MIN)):
+        return []
+    text = f"The new maintenance window is open now: what is pending begins at once ({', '.join(pending)})."
+    return [Check(Verdict.WARN, text)]

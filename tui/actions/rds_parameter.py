@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from tui.actions.protocol import Context, Reading
 from tui.actions.rds_common import LOOK_AT, instance_of, reading_of, status_checks
+from tui.actions.rds_groups import parameters_of, present_group, set_by_user, sharing
 from tui.actions.rds_reboot import reboot_step
-from tui.domain.errors import ErrorKind, SourceError
 from tui.domain.forms import Field, FormError, flag
-from tui.domain.plan import Call, Change, Check, Effect, Expect, Impact, Plan, Progress, State, Step, Verdict
+from tui.domain.plan import Call, Change, Check, Effect, Expect, Impact, Plan, Step, Verdict
 
 SLOW_QUERY: Final = "log_min_duration_statement"
 GUIDE_MS: Final = "1000"
@@ -32,25 +32,24 @@ class Parameter:
         instance = instance_of(context, target)
         group = str(instance["DBParameterGroups"][0]["DBParameterGroupName"])
         family = context.call("rds", "describe_db_parameter_groups", DBParameterGroupName=group)
-        parameters = {
-            str(one["ParameterName"]): one
-            for one in context.pages(
-                "rds", "describe_db_parameters", "Parameters", DBParameterGroupName=group
-            )
-        }
-        others = _sharing(context, group, target)
+        parameters = parameters_of(context, group)
+        family_name = str(family["DBParameterGroups"][0]["DBParameterGroupFamily"])
+        own = _own_name(target, family_name, group)
+        # A group of the name may be left from before: then it is used as it is.
+        present = None if own == group else present_group(context, own)
+        others = sharing(context, own if present is not None else group, target)
         found = reading_of(
             instance,
             group=group,
-            family=str(family["DBParameterGroups"][0]["DBParameterGroupFamily"]),
+            family=family_name,
+            present=present,
             parameters=parameters,
             others=others,
             at_s=context.clock.now(),
         )
-        values = {
-            name: one.get("ParameterValue") for name, one in parameters.items() if one.get("Source") == "user"
-        }
-        return Reading(found.target, {**found.facts, "parameters": values}, found.context)
+        values = set_by_user(parameters)
+        facts = {**found.facts, "parameters": values, "present": set_by_user(present)}
+        return Reading(found.target, facts, found.context)
 
     def form(self, reading: Reading, values: Mapping[str, str]) -> tuple[Field, ...]:
         """Return the form; see `Action.form`."""
@@ -77,12 +76,12 @@ class Parameter:
         name = self.fixed or values["name"]
         one: Mapping[str, Any] = reading.context["parameters"].get(name, {})
         value = values["value"].strip()
-        check_value(name, value, str(one.get("AllowedValues") or ""))
+        check_value(name, value, str(one.get("AllowedValues") or ""), str(one.get("DataType") or ""))
         before = str(one.get("ParameterValue") or "")
         needs_reboot = self._needs_reboot(reading, name)
         is_rebooting = needs_reboot and flag(values.get("reboot", "no"))
         group = str(reading.context["group"])
-        own = f"{reading.target}-{reading.context['family']}" if _is_default(group) else group
+        own = _own_name(reading.target, str(reading.context["family"]), group)
         steps = self._steps(reading, own, one, value)
         if is_rebooting:
             steps.append(reboot_step(reading.target, reading.context["at_s"]))
@@ -90,11 +89,12 @@ class Parameter:
         if own != group:
             changes.append(Change("DBParameterGroup", group, own))
         checks = list(status_checks(reading))
-        if reading.context["others"] is None and own == group:
-            text = f"Who else uses the group {group} may not be read: they would be changed too."
+        is_there = own == group or reading.context["present"] is not None
+        if reading.context["others"] is None and is_there:
+            text = f"Who else uses the group {own} may not be read: they would be changed too."
             checks.append(Check(Verdict.WARN, text, "Allow rds:DescribeDBInstances on db:*."))
-        elif reading.context["others"] and own == group:
-            text = f"The group {group} is shared: {', '.join(reading.context['others'])} are changed too."
+        elif reading.context["others"] and is_there:
+            text = f"The group {own} is shared: {', '.join(reading.context['others'])} are changed too."
             checks.append(Check(Verdict.WARN, text))
         if needs_reboot and not is_rebooting:
             text = "It becomes active with a reboot by hand; the maintenance window does not do it."
@@ -113,8 +113,16 @@ class Parameter:
             if is_rebooting
             else Impact(Effect.NONE, "No interruption."),
             checks=tuple(checks),
+            also=_also(reading, name, own),
             confirm=reading.target if is_rebooting else "",
             irreversible="The reboot cannot be taken back; the parameter can." if is_rebooting else "",
+            undo_impact=Impact(
+                Effect.NONE,
+                "No interruption; the former value is active after a reboot by hand."
+                if needs_reboot
+                else "No interruption.",
+            ),
+            undo_confirm="",
         )
 
     def _needs_reboot(self, reading: Reading, name: str) -> bool:
@@ -125,13 +133,15 @@ class Parameter:
         name, target = str(one["ParameterName"]), reading.target
         method = "pending-reboot" if one.get("ApplyType") == "static" else "immediate"
         setting = {"ParameterName": name, "ParameterValue": value, "ApplyMethod": method}
-        wanted = Expect("db-parameter", {"group": own, "name": name, "value": value}, 300, LOOK_AT)
+        in_group = {"group": own, "name": name}
+        wanted = Expect("db-parameter", {**in_group, "value": value}, 300, LOOK_AT)
         change = Call(
             "rds", "modify_db_parameter_group", {"DBParameterGroupName": own, "Parameters": [setting]}
         )
         group = str(reading.context["group"])
         if own == group:
-            return [Step(f"Set {name} in {own}", change, wanted, *_way_back(own, one, method))]
+            applied = Expect("db-parameter", {**in_group, "value": value, "id": target}, 300, LOOK_AT)
+            return [Step(f"Set {name} in {own}", change, applied, *_way_back(own, one, method, target))]
         attached = Expect("db-group", {"id": target, "group": own}, 900, LOOK_AT)
         detached = Expect("db-group", {"id": target, "group": group}, 900, LOOK_AT)
         created = {
@@ -139,13 +149,18 @@ class Parameter:
             "DBParameterGroupFamily": reading.context["family"],
             "Description": f"Parameters of {target}",
         }
-        return [
-            Step(
+        present = reading.context["present"]
+        if present is not None:
+            before = [Step(f"Set {name} in {own}", change, wanted, *_way_back(own, present[name], method))]
+        else:
+            create = Step(
                 f"Create the parameter group {own}",
                 Call("rds", "create_db_parameter_group", created),
                 undo=(Call("rds", "delete_db_parameter_group", {"DBParameterGroupName": own}),),
-            ),
-            Step(f"Set {name} in {own}", change, wanted),
+            )
+            before = [create, Step(f"Set {name} in {own}", change, wanted)]
+        return [
+            *before,
             Step(
                 f"Attach {own} to {target}",
                 Call("rds", "modify_db_instance", _attach(target, own)),
@@ -163,8 +178,14 @@ class SlowQueryLog(Parameter):
     fixed = SLOW_QUERY
 
 
-def check_value(name: str, value: str, allowed: str) -> None:
+def check_value(name: str, value: str, allowed: str, kind: str = "") -> None:
     """Check a value against AllowedValues as DescribeDBParameters gives it: "a,b", "0-100", "-1-2147483647".
+
+    Args:
+        name: The parameter.
+        value: Its new value.
+        allowed: AllowedValues.
+        kind: DataType; of a "list" every item is checked.
 
     Raises:
         FormError: It is not allowed.
@@ -178,66 +199,45 @@ def check_value(name: str, value: str, allowed: str) -> None:
             raise FormError("value", f"{name}: {value} is out of range; write {found[1]} to {found[2]}.")
         if not value.lstrip("-").isdigit() and "{" not in value:
             raise FormError("value", f"{name}: write a whole number, {found[1]} to {found[2]}.")
-    elif "," in allowed and value not in [one.strip() for one in allowed.split(",")]:
-        raise FormError("value", f"{name}: {value!r} is not allowed; write one of: {allowed}.")
+    elif "," in allowed:
+        known = {one.strip() for one in allowed.split(",")}
+        items = [one.strip() for one in value.split(",")] if kind == "list" else [value]
+        others = [one for one in items if one not in known]
+        if others:
+            raise FormError(
+                "value", f"{name}: {', '.join(map(repr, others))} is not allowed; write one of: {allowed}."
+            )
 
 
-def parameter(context: Context, params: Mapping[str, Any]) -> Progress:
-    """Look whether a group has a parameter's value (None: not set by a user); params: group, name, value."""
-    for one in context.pages(
-        "rds", "describe_db_parameters", "Parameters", DBParameterGroupName=params["group"]
-    ):
-        if one["ParameterName"] == params["name"]:
-            is_own = one.get("Source") == "user"
-            now = one.get("ParameterValue") if is_own else None
-            if now == params["value"] or (not is_own and params["value"] is None):
-                return Progress(State.DONE, f"{params['name']} is {now if is_own else 'the default'}")
-            return Progress(State.PENDING, f"{params['name']} is still {now}")
-    return Progress(State.FAILED, f"the group {params['group']} has no parameter {params['name']}")
-
-
-def attached(context: Context, params: Mapping[str, Any]) -> Progress:
-    """Look whether an instance has a parameter group; params: id, group."""
-    instance = instance_of(context, params["id"])
-    status = str(instance.get("DBInstanceStatus"))
-    groups = {str(one["DBParameterGroupName"]): one for one in instance.get("DBParameterGroups") or ()}
-    if params["group"] not in groups or status != "available":
-        return Progress(State.PENDING, f"the instance is {status} with {', '.join(groups)}")
-    return Progress(State.DONE, f"{params['group']}: {groups[params['group']].get('ParameterApplyStatus')}")
-
-
-def _sharing(context: Context, group: str, target: str) -> list[str] | None:
-    """Return the other instances with a parameter group; None where not all instances may be read."""
-    try:
-        return [
-            str(one["DBInstanceIdentifier"])
-            for one in context.pages("rds", "describe_db_instances", "DBInstances")
-            if one["DBInstanceIdentifier"] != target
-            and any(each["DBParameterGroupName"] == group for each in one.get("DBParameterGroups") or ())
-        ]
-    except SourceError as error:
-        if error.kind is not ErrorKind.ACCESS_DENIED:
-            raise
-        return None
-
-
-def _way_back(own: str, one: Mapping[str, Any], method: str) -> tuple[tuple[Call, ...], Expect]:
+def _way_back(
+    own: str, one: Mapping[str, Any], method: str, target: str = ""
+) -> tuple[tuple[Call, ...], Expect]:
     name = str(one["ParameterName"])
+    in_group = {"group": own, "name": name, **({"id": target} if target else {})}
     if one.get("Source") == "user":
         setting = {"ParameterName": name, "ParameterValue": str(one["ParameterValue"]), "ApplyMethod": method}
         call = Call(
             "rds", "modify_db_parameter_group", {"DBParameterGroupName": own, "Parameters": [setting]}
         )
-        return (call,), Expect(
-            "db-parameter", {"group": own, "name": name, "value": setting["ParameterValue"]}, 300
-        )
+        return (call,), Expect("db-parameter", {**in_group, "value": setting["ParameterValue"]}, 300)
     reset = {
         "DBParameterGroupName": own,
         "ResetAllParameters": False,
         "Parameters": [{"ParameterName": name, "ApplyMethod": method}],
     }
     call = Call("rds", "reset_db_parameter_group", reset)
-    return (call,), Expect("db-parameter", {"group": own, "name": name, "value": None}, 300)
+    return (call,), Expect("db-parameter", {**in_group, "value": None}, 300)
+
+
+def _own_name(target: str, family: str, group: str) -> str:
+    """Return the name of the group that is changed: the instance's, or one in the place of the default."""
+    return f"{target}-{family}" if _is_default(group) else group
+
+
+def _also(reading: Reading, name: str, own: str) -> tuple[str, ...]:
+    """Return what else becomes active with a group that is there already."""
+    values = set_by_user(reading.context["present"]) or {}
+    return tuple(f"{each}: {value} (set in {own} before)" for each, value in values.items() if each != name)
 
 
 def _attach(target: str, group: str) -> dict[str, Any]:

@@ -9,7 +9,17 @@ from typing import Any, Final
 from config.prices import prices_of
 from tui.actions.protocol import Context, Reading
 from tui.actions.rds_backups import GUIDE_DAYS
-from tui.actions.rds_common import LOOK_AT, instance_of, modify_step, reading_of, status_checks
+from tui.actions.rds_common import (
+    LOOK_AT,
+    classes_of,
+    database_month,
+    database_note,
+    instance_of,
+    modify_step,
+    reading_of,
+    status_checks,
+    with_pending,
+)
 from tui.domain.errors import ErrorKind, SourceError
 from tui.domain.forms import Field, FormError
 from tui.domain.plan import (
@@ -37,13 +47,18 @@ class ReadReplica:
 
     def read(self, context: Context, target: str) -> Reading:
         """Read the source; see `Action.read`."""
-        return reading_of(instance_of(context, target), prices=prices_of(context.aws.region()))
+        instance = instance_of(context, target)
+        classes = classes_of(context, instance, multi_az=False)
+        found = reading_of(instance, classes=classes, prices=prices_of(context.aws.region()))
+        # Undo deletes by name: a name that is taken must be seen, also just before applying.
+        return Reading(target, {**found.facts, "instances": _names(context)}, found.context)
 
     def form(self, reading: Reading, values: Mapping[str, str]) -> tuple[Field, ...]:
         """Return the form; see `Action.form`."""
+        classes = tuple((one, one) for one in reading.context["classes"])
         return (
             Field("name", "Name", "text", f"{reading.target}-replica"),
-            Field("class", "Class", "text", str(reading.facts["DBInstanceClass"])),
+            Field("class", "Class", "choice", str(reading.facts["DBInstanceClass"]), classes),
         )
 
     def plan(self, reading: Reading, values: Mapping[str, str]) -> Plan:
@@ -53,8 +68,8 @@ class ReadReplica:
             raise FormError(
                 "name", "Name: letters, digits and single hyphens, beginning with a letter, 63 at most."
             )
-        if not kind.startswith("db."):
-            raise FormError("class", "Class: write it as AWS does, for example db.t3.micro.")
+        if name in (reading.facts["instances"] or ()):
+            raise FormError("name", f"Name: there is an instance {name} already; choose another.")
         days = int(reading.facts["BackupRetentionPeriod"] or 0)
         steps = []
         if days == 0:
@@ -89,12 +104,14 @@ class ReadReplica:
             checks.append(
                 Check(Verdict.BLOCK, f"There are {len(replicas)} replicas already, {_MOST} are the most.")
             )
-        prices = reading.context["prices"]
-        month = prices.database(kind, multi_az=False)
+        if reading.facts["instances"] is None:
+            text = f"Whether an instance {name} is there already may not be read."
+            checks.append(Check(Verdict.WARN, text, "Allow rds:DescribeDBInstances on db:*."))
+        month = database_month(reading, kind, multi_az=False)
         changes = [Change("ReadReplica", ", ".join(replicas), ", ".join((*replicas, name)))]
         if days == 0:
             changes.insert(0, Change("BackupRetentionPeriod", "0", str(GUIDE_DAYS)))
-        return Plan(
+        plan = Plan(
             action="rds-replica",
             title=f"Create the read replica {name} of {reading.target}",
             target=reading.target,
@@ -106,11 +123,18 @@ class ReadReplica:
                 Effect.NONE, "A snapshot is taken of the source: its input and output pause for a moment."
             ),
             cost=Cost(
-                0.0 if month is not None else None, month, f"the replica without storage; {prices.note}"
+                0.0 if month is not None else None,
+                month,
+                f"the replica without storage; {database_note(reading, kind)}",
             ),
             checks=tuple(checks),
             confirm=reading.target,
+            undo_impact=Impact(
+                Effect.DOWNTIME, f"{name} is deleted without a snapshot: what reads from it gets errors."
+            ),
+            undo_confirm=name,
         )
+        return with_pending(plan, reading)
 
 
 def present(context: Context, params: Mapping[str, Any]) -> Progress:
@@ -126,3 +150,14 @@ def present(context: Context, params: Mapping[str, Any]) -> Progress:
     if status in ("failed", "incompatible-network", "incompatible-parameters"):
         return Progress(State.FAILED, f"{params['id']} is {status}")
     return Progress(State.DONE if status == "available" else State.PENDING, f"{params['id']} is {status}")
+
+
+def _names(context: Context) -> list[str] | None:
+    """Return the names of all instances of the Region; None where not all may be read."""
+    try:
+        found = context.pages("rds", "describe_db_instances", "DBInstances")
+        return sorted(str(one["DBInstanceIdentifier"]) for one in found)
+    except SourceError as error:
+        if error.kind is not ErrorKind.ACCESS_DENIED:
+            raise
+        return None

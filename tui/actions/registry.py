@@ -167,6 +167,10 @@ ROWS: Final[tuple[Row, ...]] = (
         "tui.actions.dashboard_publish:PublishDashboard", (), "widgets",
     ),
     Row(
+        "dashboard-fetch", DASHBOARD, "Fetch a CloudWatch dashboard as configuration", "stack",
+        "tui.actions.dashboard_fetch:FetchDashboard", (), "import compare widgets metrics yaml",
+    ),
+    Row(
         "logs-save-queries", LOGS, "Save the catalogue's queries to CloudWatch", "stack",
         "tui.actions.logs_queries:SaveQueries", (), "insights query definitions",
     ),
@@ -189,6 +193,7 @@ WATCHERS: Final[Mapping[str, str]] = {
     "scaling-policy": "tui.actions.scaling_common:policy",
     "alarm": "tui.actions.alarms_common:alarm",
     "dashboard": "tui.actions.dashboard_publish:dashboard",
+    "file": "tui.actions.local:file",
     "query-definition": "tui.actions.logs_queries:query_definition",
     "distribution": "tui.actions.cdn_common:distribution",
     "alarm-fired": "tui.actions.alarms_common:fired",
@@ -200,8 +205,8 @@ WATCHERS: Final[Mapping[str, str]] = {
     "pg-maintained": "tui.actions.pg_watch:job_ended",
     "pg-extension": "tui.actions.pg_watch:extension",
     "db-instance": "tui.actions.rds_common:db_instance",
-    "db-parameter": "tui.actions.rds_parameter:parameter",
-    "db-group": "tui.actions.rds_parameter:attached",
+    "db-parameter": "tui.actions.rds_groups:parameter",
+    "db-group": "tui.actions.rds_groups:attached",
     "db-present": "tui.actions.rds_replica:present",
     "db-reboot": "tui.actions.rds_reboot:rebooted",
 }
@@ -229,7 +234,7 @@ def watcher_of(kind: str) -> Watcher:
 def targets_of(row: Row, config: Config) -> tuple[str, ...]:
     """Return the names that an action can be applied to in a configured stack."""
     stack = config.stack
-    server = (next(iter(stack.databases), "postgres"),) if config.database_url else ()
+    server = (next(iter(stack.databases), "postgres"),) if config.database_address else ()
     return {
         "postgres": server,
         "service": stack.services,

@@ -16,29 +16,17 @@ from tui.actions import audit
 from tui.actions.audit import AuditError, AuditLog, Run
 from tui.actions.protocol import Action, Context, Reading
 from tui.actions.registry import BY_ID, action_of, watcher_of
-from tui.actions.secrets import masked
+from tui.actions.undo import differences, undo_plan
 from tui.domain.awscommand import script
 from tui.domain.errors import ErrorKind, SourceError
-from tui.domain.plan import (
-    Change,
-    Check,
-    Effect,
-    Expect,
-    Impact,
-    Outcome,
-    Plan,
-    Progress,
-    State,
-    Status,
-    Step,
-    Verdict,
-    resolved,
-)
+from tui.domain.plan import Expect, Outcome, Plan, Progress, State, Status, Step, refs, resolved
 from widgets.text import one_line
 
 POLL_S: Final = 2.0
 """Seconds between two looks at what is expected; the sandbox's clock may make them shorter."""
 _PASSING = frozenset({ErrorKind.THROTTLED, ErrorKind.TIMEOUT, ErrorKind.UNREACHABLE})
+_UNANSWERED = frozenset({ErrorKind.TIMEOUT, ErrorKind.UNREACHABLE})
+"""A request that ended so was perhaps carried out."""
 _MOST_POLL_S = 15.0
 
 
@@ -69,12 +57,6 @@ def read_again(context: Context, action: Action, reading: Reading) -> tuple[str,
         SourceError: It cannot be read.
     """
     return differences(reading.facts, action.read(context, reading.target).facts)
-
-
-def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the names of the facts that differ, in order."""
-    names = [*before, *(name for name in now if name not in before)]
-    return tuple(name for name in names if before.get(name) != now.get(name))
 
 
 class Runner:
@@ -116,7 +98,7 @@ class Runner:
 
         Raises:
             SourceError: The state or the caller's identity cannot be read. Nothing was sent.
-            AuditError: The log cannot be written. What was sent before is in it.
+            AuditError: The log cannot be written. Nothing was sent.
         """
         if plan.is_blocked:
             return Outcome(Status.BLOCKED, " ".join(plan.reasons))
@@ -144,11 +126,8 @@ class Runner:
                 undo_of=undo_of,
             ),
         )
-        outcome = self._steps(run, plan)
-        self._log.write(
-            run, "ended", status=outcome.status.value, text=outcome.text, after=self._after(action, reading)
-        )
-        return outcome
+        outcome = self._logged(run, plan)
+        return self._close(run, outcome, lambda: self._after(action, reading))
 
     def resume(self, run: Run) -> Outcome:
         """Go on watching a run that was cut off; what was not sent stays unsent.
@@ -173,22 +152,42 @@ class Runner:
         if left:
             outcome = replace(outcome, text=f"{outcome.text} Left: {'; '.join(left)}.")
         row = BY_ID.get(run.action)
-        after = None
-        if row is not None:
-            after = self._after(action_of(row), Reading(run.target, run.before))
-        self._log.write(run.id, "ended", status=outcome.status.value, text=outcome.text, after=after)
+
+        def after() -> Mapping[str, Any] | None:
+            return None if row is None else self._after(action_of(row), Reading(run.target, run.before))
+
+        return self._close(run.id, outcome, after)
+
+    def _close(self, run: str, outcome: Outcome, after: Callable[[], Mapping[str, Any] | None]) -> Outcome:
+        """Write how a run ended; one that nobody watches any more stays open, to be watched again."""
+        if self._stop.is_set() and outcome.status is Status.UNSTABLE:
+            hint = f"cwtop apply --resume {run} goes on watching. {outcome.hint}".strip()
+            return replace(outcome, hint=hint)
+        try:
+            self._log.write(run, "ended", status=outcome.status.value, text=outcome.text, after=after())
+        except AuditError as error:
+            return replace(outcome, hint=f"{outcome.hint} How it ended is not in the log: {error}".strip())
         return outcome
 
     # ------------------------------------------------------------ steps
 
-    def _steps(self, run: str, plan: Plan) -> Outcome:
+    def _logged(self, run: str, plan: Plan) -> Outcome:
+        """Apply the steps; a log that cannot be written any more stops before the next request."""
+        sent: list[str] = []
+        try:
+            return self._steps(run, plan, sent)
+        except AuditError as error:
+            text = f"Sent before: {'; '.join(sent)}." if sent else "Nothing was sent."
+            return _with_left(Outcome(Status.FAILED, f"{error} {text}", run=run), plan, len(sent))
+
+    def _steps(self, run: str, plan: Plan, sent: list[str]) -> Outcome:
         answers: dict[int, Mapping[str, Any]] = {}
         last: Outcome | None = None
         undoable, seen = False, ""
         for number, step in enumerate(plan.steps):
             self._tell(Told(number, len(plan.steps), step.text, run))
             try:
-                answers[number] = self._send(run, number, step, answers)
+                answers[number] = self._send(run, plan, number, answers, sent)
             except SourceError as error:
                 return self._refused(run, plan, number, error, undoable)
             undoable = undoable or bool(step.undo)
@@ -206,8 +205,14 @@ class Runner:
         return Outcome(Status.DONE, text, plan.irreversible, run=run, can_undo=undoable)
 
     def _send(
-        self, run: str, number: int, step: Step, answers: Mapping[int, Mapping[str, Any]]
+        self,
+        run: str,
+        plan: Plan,
+        number: int,
+        answers: Mapping[int, Mapping[str, Any]],
+        sent: list[str],
     ) -> dict[str, Any]:
+        step = plan.steps[number]
         params = resolved(step.call.params, answers)
         # What takes the step back may need the answer, which is not there yet; it is kept where it does not.
         before = _ready(step, answers)
@@ -215,25 +220,38 @@ class Runner:
             run, "sending", step=number, operation=f"{step.call.service}:{step.call.method}", **before
         )
         answer = self._write(step.call.service, step.call.method, params)
+        sent.append(step.text)
         request_id = (answer.get("ResponseMetadata") or {}).get("RequestId", "")
+        known = {**answers, number: answer}
         self._log.write(
-            run, "sent", step=number, request_id=request_id, **_ready(step, {**answers, number: answer})
+            run,
+            "sent",
+            step=number,
+            request_id=request_id,
+            answers=_needed(plan, number, known),
+            **_ready(step, known),
         )
         return answer
 
     def _refused(self, run: str, plan: Plan, number: int, error: SourceError, undoable: bool) -> Outcome:
-        self._log.write(run, "refused", step=number, problem=f"{error.summary} {error.hint}".strip())
+        is_unanswered = error.kind in _UNANSWERED
+        event = "unanswered" if is_unanswered else "refused"
+        self._log.write(run, event, step=number, problem=f"{error.summary} {error.hint}".strip())
         done = [step.text for step in plan.steps[:number]]
-        text = f"{plan.steps[number].text}: refused. {error.summary}"
-        text += f" Done before: {'; '.join(done)}." if done else " Nothing was changed."
+        step = plan.steps[number]
+        text = f"{step.text}: {'no answer' if is_unanswered else 'refused'}. {error.summary}"
+        if is_unanswered:
+            text += " Whether it took effect is not known."
+        if done or not is_unanswered:
+            text += f" Done before: {'; '.join(done)}." if done else " Nothing was changed."
         hint = error.hint
         if error.action:
             hint = (
                 f'Allow "{error.action}" on the resource (cwtop iam write prints the policy). {hint}'.strip()
             )
-        return _with_left(
-            Outcome(Status.FAILED, text, hint, run=run, can_undo=undoable), plan, number + 1 if done else None
-        )
+        undoable = undoable or (is_unanswered and bool(step.undo))
+        left = number + 1 if done or is_unanswered else None
+        return _with_left(Outcome(Status.FAILED, text, hint, run=run, can_undo=undoable), plan, left)
 
     # ------------------------------------------------------------ watching
 
@@ -279,39 +297,6 @@ class Runner:
             return None
 
 
-def undo_plan(run: Run, now: Reading) -> Plan:
-    """Return the plan that takes a run back.
-
-    Args:
-        run: From the audit log.
-        now: The present state.
-    """
-    checks: list[Check] = []
-    if run.undone_by:
-        checks.append(Check(Verdict.BLOCK, f"Run {run.id} was taken back already, by {run.undone_by}."))
-    if run.is_alive and run.pid:
-        checks.append(Check(Verdict.WARN, f"Run {run.id} is still going on in process {run.pid}."))
-    changed = () if run.after is None else differences(run.after, masked(dict(now.facts)))
-    if changed:
-        text = f"Changed since then by somebody: {', '.join(changed)}."
-        checks.append(Check(Verdict.WARN, text, "Undo sets the values of before the run."))
-    if run.irreversible:
-        checks.append(Check(Verdict.WARN, run.irreversible))
-    steps = audit.undo_of(run)
-    if not steps and not run.undone_by:
-        checks.append(Check(Verdict.BLOCK, f"Nothing of run {run.id} can be taken back.", run.irreversible))
-    return Plan(
-        action=run.action,
-        title=f"Undo: {run.title}",
-        target=run.target,
-        changes=tuple(Change(one.field, one.after, one.before) for one in run.changes),
-        steps=steps,
-        impact=Impact(Effect(run.impact) if run.impact else Effect.NONE, "As when it was applied."),
-        checks=tuple(checks),
-        confirm=run.confirm,
-    )
-
-
 def _ready(step: Step, answers: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
     """Return undo and expectation of a step with every value that is known; without what is not."""
     details: dict[str, Any] = {"undo": []}
@@ -329,6 +314,16 @@ def _ready(step: Step, answers: Mapping[int, Mapping[str, Any]]) -> dict[str, An
             known = None
         details[name] = audit.expect_to_json(known)
     return details
+
+
+def _needed(plan: Plan, number: int, answers: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what later steps need of a step's answer, by path: another process goes on from there."""
+    found = {}
+    for step in plan.steps[number + 1 :]:
+        for one in refs(step.call.params):
+            if one.step == number:
+                found[one.path] = resolved(one, answers)
+    return found
 
 
 def _with_left(outcome: Outcome, plan: Plan, first: int | None) -> Outcome:

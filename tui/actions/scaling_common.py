@@ -55,6 +55,7 @@ def read_scaling(context: Context, target: str) -> Reading:
     facts = {
         "MinCapacity": None if found is None else found["MinCapacity"],
         "MaxCapacity": None if found is None else found["MaxCapacity"],
+        "SuspendedState": None if found is None else found.get("SuspendedState"),
         "policies": {
             str(one["PolicyName"]): one.get("TargetTrackingScalingPolicyConfiguration") or {}
             for one in policies
@@ -65,7 +66,12 @@ def read_scaling(context: Context, target: str) -> Reading:
         "budget": read_budget(context, definition, int(service.get("runningCount", 0))),
         "resource": resource,
         "types": {str(one["PolicyName"]): one.get("PolicyType") for one in policies},
-        "suspended": None if found is None else found.get("SuspendedState"),
+        "scheduled": [
+            str(one["ScheduledActionName"])
+            for one in context.pages(
+                SERVICE, "describe_scheduled_actions", "ScheduledActions", cursor="NextToken", **of_one
+            )
+        ],
         "activities": [
             f"{one['StartTime']:%m-%d %H:%M} UTC: {one.get('Description', '')} {one.get('Cause', '')}".strip()
             for one in (activities.get("ScalingActivities") or ())[:_ACTIVITIES]
@@ -124,7 +130,7 @@ def register_step(reading: Reading, low: int, high: int) -> Step:
 
 
 def scalable_target(context: Context, params: Mapping[str, Any]) -> Progress:
-    """Look whether the range is as wanted (None: no scalable target); params: the names, min, max."""
+    """Look whether the range is as wanted (None: no target); params: the names, min, max, suspended."""
     found = context.call(
         SERVICE,
         "describe_scalable_targets",
@@ -133,6 +139,9 @@ def scalable_target(context: Context, params: Mapping[str, Any]) -> Progress:
         ScalableDimension=params["ScalableDimension"],
     ).get("ScalableTargets")
     now = (found[0]["MinCapacity"], found[0]["MaxCapacity"]) if found else (None, None)
+    suspended = params.get("suspended")
+    if suspended and (not found or found[0].get("SuspendedState") != suspended):
+        return Progress(State.PENDING, "what is suspended is not yet as wanted")
     if now == (params["min"], params["max"]):
         text = "no longer a scalable target" if now[0] is None else f"the range is {now[0]} to {now[1]}"
         return Progress(State.DONE, text)

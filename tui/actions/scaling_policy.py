@@ -60,7 +60,9 @@ class _TargetTracking:
             "ScaleOutCooldown": int(values["scale-out"]),
             "ScaleInCooldown": int(values["scale-in"]),
         }
-        changed = [key for key in after if before.get(key) != after[key]]
+        # A policy of the name that tracks another metric: the service takes one metric only.
+        after.pop("CustomizedMetricSpecification", None)
+        changed = [key for key in dict.fromkeys((*after, *before)) if before.get(key) != after.get(key)]
         steps = []
         if changed and reading.facts["MinCapacity"] is None:
             steps.append(register_step(reading, DEFAULT_MIN, DEFAULT_MAX))
@@ -81,7 +83,7 @@ class _TargetTracking:
             title=f"Hold the {self.word} of {reading.target} near {float(values['target']):g} %",
             target=reading.target,
             changes=tuple(
-                Change(f"{name}.{key}", _text(before.get(key)), _text(after[key])) for key in changed
+                Change(f"{name}.{key}", _text(before.get(key)), _text(after.get(key))) for key in changed
             ),
             steps=tuple(steps),
             impact=Impact(
@@ -145,5 +147,5 @@ def _put(reading: Reading, name: str, before: Mapping[str, Any], after: Mapping[
 
 def _text(value: Any) -> str:
     if isinstance(value, Mapping):
-        return str(value.get("PredefinedMetricType", ""))
+        return str(value.get("PredefinedMetricType") or value.get("MetricName") or "an expression")
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -31,9 +31,15 @@ class RemoveScaling:
         if others:
             text = f"These policies are of another type and could not be put back: {', '.join(others)}."
             checks.append(Check(Verdict.BLOCK, text, "Remove them in the AWS console."))
+        if scheduled := reading.context["scheduled"]:
+            text = (
+                f"Its scheduled actions would be deleted, and could not be put back: {', '.join(scheduled)}."
+            )
+            checks.append(Check(Verdict.BLOCK, text, "Delete them in the AWS console."))
         if facts["MinCapacity"] is None:
             return Plan("scaling-remove", title, reading.target, (), (), checks=tuple(checks))
         low, high = facts["MinCapacity"], facts["MaxCapacity"]
+        suspended = {"SuspendedState": facts["SuspendedState"]} if facts["SuspendedState"] else {}
         steps = [
             # Undone last to first: the target comes back before its policies.
             Step(
@@ -54,10 +60,14 @@ class RemoveScaling:
                     Call(
                         SERVICE,
                         "register_scalable_target",
-                        {**where, "MinCapacity": low, "MaxCapacity": high},
+                        {**where, "MinCapacity": low, "MaxCapacity": high, **suspended},
                     ),
                 ),
-                Expect("scalable-target", {**where, "min": low, "max": high}, 120),
+                Expect(
+                    "scalable-target",
+                    {**where, "min": low, "max": high, "suspended": facts["SuspendedState"]},
+                    120,
+                ),
             )
         )
         return Plan(

@@ -14,6 +14,7 @@ from tui.collect.offload import offload
 from tui.collect.scheduler import Scheduler
 from tui.collect.store import Store
 from tui.collect.timing import Timing
+from tui.collect.trendjob import WAITS_FOR, TrendJob
 from tui.domain.clock import Clock
 from tui.domain.costs import Meter
 from tui.domain.errors import SourceError
@@ -25,9 +26,12 @@ from tui.domain.timespans import WINDOWS, period_for
 from tui.sources.alarms import AlarmsSource
 from tui.sources.alb import AlbSource
 from tui.sources.changes import ChangesSource
+from tui.sources.dbload import LoadSource
 from tui.sources.ecs import EcsSource
+from tui.sources.history import AlarmHistorySource, DbEventsSource, ScalingSource
 from tui.sources.logs import LogsSource
 from tui.sources.metrics import MetricsSource
+from tui.sources.pgaddress import way_of
 from tui.sources.pgdoor import PostgresDoor
 from tui.sources.postgres import ActivitySource, PostgresSource, StatementsSource, TablesSource
 from tui.sources.rds import RdsSource, exported_groups
@@ -38,7 +42,7 @@ if TYPE_CHECKING:
     from tui.sources.session import StaticKeys
 
 IDENTITY_PERIOD_S: Final = 900.0
-REPORT_SOURCES: Final = ("identity", "ecs", "rds", "alb", "alarms", "postgres", "metrics")
+REPORT_SOURCES: Final = ("identity", "ecs", "rds", "alb", "alarms", "postgres", "metrics", "trends")
 """What a one-shot report reads: all but logs and changes."""
 
 _COLUMNS = 60
@@ -73,8 +77,9 @@ class Hub:
         clock: The console's clock.
         session: The door to AWS.
         meter: What was asked so far, and its price.
-        store: Entries "identity", "ecs", "rds", "alb", "alarms", "metrics", "logs", "changes", "postgres",
-            "pg-activity", "pg-statements", "pg-tables".
+        store: Entries "identity", "ecs", "rds", "alb", "alarms", "metrics", "logs", "changes", "load",
+            "postgres", "trends", "pg-activity", "pg-statements", "pg-tables", "alarm-history",
+            "rds-events", "scaling".
         scheduler: Periods, pauses, suspension.
         lines: The log events received.
         logs: What follows the log groups; None where none is configured.
@@ -118,7 +123,10 @@ class Hub:
         self.statements: StatementsSource | None = None
         self.waits, self.courses = WaitHistory(), StatementHistory()
         self._add_inventory()
+        self._trends: TrendJob | None = None
+        self._judged_deployments: frozenset[str] | None = None
         self._add_streams()
+        self._add_trends()
         self.store.subscribe(self._on_change)
 
     @property
@@ -239,16 +247,24 @@ class Hub:
         if stack.services:
             ecs = EcsSource(session, stack.cluster or "default", stack.services, clock)
             add(Job("ecs", ecs.fetch, cadences.ecs))
+            scaling = ScalingSource(session, stack.cluster or "default", stack.services, clock)
+            add(Job("scaling", scaling.fetch, cadences.scaling))
         if stack.databases:
             add(Job("rds", RdsSource(session, stack.databases, clock).fetch, cadences.rds))
+            load = LoadSource(session, lambda: self.store.snapshot("rds"), clock)
+            add(Job("load", load.fetch, cadences.load, ready=load.is_wanted))
+            events = DbEventsSource(session, stack.databases, clock)
+            add(Job("rds-events", events.fetch, cadences.rds_events))
         if stack.load_balancers:
             add(Job("alb", AlbSource(session, stack.load_balancers, clock).fetch, cadences.alb))
         if stack.services or stack.databases or stack.load_balancers:
             add(Job("alarms", AlarmsSource(session, clock).fetch, cadences.alarms))
             add(Job("changes", ChangesSource(session, clock).fetch, cadences.changes))
-        if self._config.database_url:
+            add(Job("alarm-history", AlarmHistorySource(session, clock).fetch, cadences.alarm_history))
+        way = way_of(self._config, session)
+        if way is not None:
             database = next(iter(stack.databases), "")
-            door = self.postgres = PostgresDoor(self._config.database_url)
+            door = self.postgres = way.door()
             self.statements = StatementsSource(door, clock)
             settings = PostgresSource(door, database, clock)
             add(Job("postgres", settings.fetch, cadences.postgres, is_aws=False))
@@ -289,6 +305,19 @@ class Hub:
                 )
             )
 
+    def _add_trends(self) -> None:
+        stack = self._config.stack
+        if stack.services or stack.databases:
+            job = self._trends = TrendJob(self._config, self.session, self.clock, self.store)
+            self.scheduler.add(
+                Job(
+                    "trends",
+                    job.fetch,
+                    self._config.cadences.trends,
+                    ready=lambda: self._have_answered(WAITS_FOR),
+                )
+            )
+
     def _fetch_metrics(self) -> MetricsSnapshot:
         targets = self._targets = self._find_targets()
         return self._metrics.fetch(targets, self._window_s, self._period_s, self._split, self.clock.now())
@@ -298,7 +327,10 @@ class Hub:
 
     def _is_described(self) -> bool:
         """Whether instances and balancers have answered once: they decide which metrics exist."""
-        entries = (self.store.entry(name) for name in ("rds", "alb") if name in self.scheduler.names)
+        return self._have_answered(("rds", "alb"))
+
+    def _have_answered(self, names: Iterable[str]) -> bool:
+        entries = (self.store.entry(name) for name in names if name in self.scheduler.names)
         return all(entry.snapshot is not None or entry.error is not None for entry in entries)
 
     def _on_change(self, name: str) -> None:
@@ -308,6 +340,15 @@ class Hub:
             self.lines.set_gaps(self.logs.gaps())
         if name in ("rds", "alb") and self._targets is not None and self._targets != self._find_targets():
             self._bump_metrics()
+        if name == "ecs" and self._trends is not None:
+            self._see_deployments(self._trends)
+
+    def _see_deployments(self, job: TrendJob) -> None:
+        found, before = job.deployments(), self._judged_deployments
+        self._judged_deployments = found
+        if before is not None and found - before:
+            # A deployment starts memory anew.
+            self.scheduler.bump("trends")
 
     def _bump_metrics(self) -> None:
         if "metrics" in self.scheduler.names:

@@ -162,6 +162,7 @@ def _apply(door: Door, asked: _Asked, options: Mapping[str, Any]) -> int:
         sys.stdout.write(plan_text(plan))
         sys.stdout.flush()
     outcome: Outcome | None = None
+    is_left = False
     if plan.is_blocked:
         outcome = Outcome(Status.BLOCKED, " ".join(plan.reasons))
     elif door.closed and not options.get("dry_run"):
@@ -174,7 +175,8 @@ def _apply(door: Door, asked: _Asked, options: Mapping[str, Any]) -> int:
         with stoppable() as stop:
             runner = Runner(door.context, door.write, door.log, _teller(), stop)
             outcome = runner.apply(asked.action, asked.reading, plan, undo_of=asked.undo_of)
-    return _end(plan, outcome, as_json=as_json)
+            is_left = stop.is_set()
+    return _end(plan, outcome, as_json=as_json, is_left=is_left)
 
 
 def _resume(door: Door, options: Mapping[str, Any]) -> int:
@@ -183,7 +185,8 @@ def _resume(door: Door, options: Mapping[str, Any]) -> int:
         raise _usage(f"Run {run.id} is {run.status or f'going on in process {run.pid}'}: nothing to resume.")
     with stoppable() as stop:
         outcome = Runner(door.context, door.write, door.log, _teller(), stop).resume(run)
-    return _end(None, outcome, as_json=options.get("output") == "json")
+        is_left = stop.is_set()
+    return _end(None, outcome, as_json=options.get("output") == "json", is_left=is_left)
 
 
 def _confirmed(plan: Plan, options: Mapping[str, Any]) -> bool:
@@ -233,7 +236,10 @@ def _teller() -> Callable[[Told], None]:
     return tell
 
 
-def _end(plan: Plan | None, outcome: Outcome | None, *, as_json: bool) -> int:
+def _end(plan: Plan | None, outcome: Outcome | None, *, as_json: bool, is_left: bool = False) -> int:
+    """Print how it ended; returns the exit code, that of an interrupt where it is no longer watched."""
+    from tui.__main__ import EXIT_INTERRUPTED
+
     if sys.stderr.isatty():
         sys.stderr.write("\r\x1b[K")
     if as_json:
@@ -248,6 +254,8 @@ def _end(plan: Plan | None, outcome: Outcome | None, *, as_json: bool) -> int:
         sys.stdout.write(f"\n{one_line(f'{outcome.text} {outcome.hint}'.strip(), 4000)}\n")
         if outcome.run and outcome.can_undo:
             sys.stdout.write(f"Take it back: cwtop apply --undo {outcome.run}\n")
+    if is_left and outcome.status is Status.UNSTABLE:
+        return EXIT_INTERRUPTED
     return EXIT_CODES[outcome.status]
 
 

@@ -15,7 +15,7 @@ from tui.domain.pgsessions import connections
 from tui.presenters.database import Row, TabView, activity_tab, connections_tab, statements_tab, tables_tab
 from tui.presenters.dbindexes import indexes_tab
 from tui.runtime import StartError, configure, start_logging
-from tui.sources.pgdoor import PostgresDoor
+from tui.sources.pgaddress import way_of
 from tui.sources.postgres import (
     ActivitySource,
     PostgresSource,
@@ -23,6 +23,7 @@ from tui.sources.postgres import (
     TablesSource,
     not_configured,
 )
+from tui.sources.session import AwsSession
 from widgets.cells import cell_len, fit
 
 WIDEST: Final = 60
@@ -60,10 +61,12 @@ def run(options: Mapping[str, Any]) -> int:
 
 
 def _view(config: Config, what: str) -> TabView:
-    if not config.database_url:
-        raise not_configured()
     clock = Clock.from_environment()
-    door = PostgresDoor(config.database_url)
+    session = AwsSession(config, clock)
+    way = way_of(config, session)
+    if way is None:
+        raise not_configured()
+    door = way.door()
     try:
         if what == "statements":
             return statements_tab(StatementsSource(door, clock, texts=200).fetch(), StatementHistory())
@@ -83,6 +86,7 @@ def _view(config: Config, what: str) -> TabView:
         return indexes_tab(tables, advise(door, statements, tables))
     finally:
         door.close()
+        session.close()
 
 
 def table_text(columns: Sequence[str], rows: Sequence[Row]) -> str:

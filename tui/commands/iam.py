@@ -32,6 +32,8 @@ def run(options: Mapping[str, Any]) -> int:
         stack.services,
         stack.databases,
         stack.log_groups,
+        config.database.user or "" if config.database.login == "iam" else "",
+        config.database.secret or "" if config.database.login == "secret" else "",
     )
     sys.stdout.write(json.dumps(policy(options["kind"], place), indent=2) + "\n")
     return 0

@@ -87,7 +87,11 @@ def collect(runtime: Runtime, window_s: int, period_s: int) -> Report:
     board = Board(runtime.loaded.config, hub)
     assessment = board.judge_window(window_s, period_s)
     errors = {name: entry.error for name, entry in hub.store.entries.items() if entry.error is not None}
-    return build(assessment, runtime.loaded.config, window_s, period_s, errors)
+    metrics, trends = errors.get("metrics"), errors.get("trends")
+    if metrics is not None and trends is not None and metrics.summary == trends.summary:
+        # Both ask CloudWatch for metrics: one sentence is enough.
+        del errors["trends"]
+    return build(assessment, runtime.loaded.config, window_s, period_s, errors, board.trends())
 
 
 def _spans(since: str, period: str, now_s: float) -> tuple[int, int]:

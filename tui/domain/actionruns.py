@@ -15,10 +15,12 @@ class Wanted:
     Attributes:
         action: Its id.
         values: What its form holds at first.
+        target: The resource that it is applied to; "" for the first of its kind.
     """
 
     action: str
     values: Mapping[str, str] = field(default_factory=dict)
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from tui.domain.plan import Call, Ref, Step, refers_to
+from tui.domain.plan import Call, Ref, Step, refs
 
 _SERVICES: Final = {"cloudwatch": "cloudwatch", "elbv2": "elbv2"}
+_MARK: Final = "\ufdd0"
+"""Stands around a variable until the text around it is quoted; a noncharacter, in no value of AWS."""
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -30,7 +32,7 @@ def command(call: Call) -> str:
 
 def script(steps: Sequence[Step]) -> tuple[str, ...]:
     """Return the commands of a plan; what a later step needs is kept in a shell variable."""
-    used = [one for step in steps for one in _refs(step.call.params)]
+    used = [one for step in steps for one in refs(step.call.params)]
     lines = []
     for number, step in enumerate(steps):
         wanted = next((one for one in used if one.step == number), None)
@@ -52,32 +54,36 @@ def _option(name: str, value: Any) -> list[str]:
     if isinstance(value, Mapping) or (
         isinstance(value, list | tuple) and any(isinstance(one, Mapping | list | tuple) for one in value)
     ):
-        if refers_to(value):
-            return [option, '"' + json.dumps(_spelt(value)).replace('"', '\\"') + '"']
+        if refs(value):
+            return [option, _quoted(value)]
         return [option, shlex.quote(json.dumps(value, ensure_ascii=False, default=str))]
     if isinstance(value, list | tuple):
         return [option, *(shlex.quote(str(one)) for one in value)]
     return [option, shlex.quote(str(value))]
 
 
+def _quoted(value: Any) -> str:
+    """Return JSON in double quotes; the shell replaces the references' variables and nothing else."""
+    parts = re.split(f"{_MARK}([A-Z_]+){_MARK}", json.dumps(_spelt(value), ensure_ascii=False))
+    # Names stand at the odd places.
+    return (
+        '"'
+        + "".join(
+            f"${{{part}}}" if number % 2 else re.sub(r'([\\"$`])', r"\\\1", part)
+            for number, part in enumerate(parts)
+        )
+        + '"'
+    )
+
+
 def _spelt(value: Any) -> Any:
     if isinstance(value, Ref):
-        return f"${_variable(value)}"
+        return f"{_MARK}{_variable(value)}{_MARK}"
     if isinstance(value, Mapping):
         return {key: _spelt(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_spelt(one) for one in value]
     return value
-
-
-def _refs(value: Any) -> list[Ref]:
-    if isinstance(value, Ref):
-        return [value]
-    if isinstance(value, Mapping):
-        return [found for one in value.values() for found in _refs(one)]
-    if isinstance(value, list | tuple):
-        return [found for one in value for found in _refs(one)]
-    return []
 
 
 def _variable(ref: Ref) -> str:

@@ -188,6 +188,8 @@ class Plan:
         also: What the service would apply with it (RDS pending values), as sentences.
         confirm: The name to type before it is applied; "" where service is not affected.
         irreversible: What cannot be taken back, as a sentence; "" where undo restores everything.
+        undo_impact: What is felt while it is taken back; None where it is the same as `impact`.
+        undo_confirm: The name to type before it is taken back; None where it is the same as `confirm`.
         notes: What else to know, as sentences.
         repeats: Whether it does something though no field changes (reboot, new deployment).
     """
@@ -204,6 +206,8 @@ class Plan:
     also: tuple[str, ...] = ()
     confirm: str = ""
     irreversible: str = ""
+    undo_impact: Impact | None = None
+    undo_confirm: str | None = None
     notes: tuple[str, ...] = ()
     repeats: bool = False
 
@@ -305,12 +309,12 @@ def resolved(value: Any, answers: Mapping[int, Mapping[str, Any]]) -> Any:
     return value
 
 
-def refers_to(value: Any) -> frozenset[int]:
-    """Return the numbers of the steps that parameters refer to."""
+def refs(value: Any) -> tuple[Ref, ...]:
+    """Return the references within parameters, in order."""
     if isinstance(value, Ref):
-        return frozenset({value.step})
+        return (value,)
     if isinstance(value, Mapping):
-        return frozenset().union(*(refers_to(one) for one in value.values()))
+        return tuple(found for one in value.values() for found in refs(one))
     if isinstance(value, list | tuple):
-        return frozenset().union(*(refers_to(one) for one in value))
-    return frozenset()
+        return tuple(found for one in value for found in refs(one))
+    return ()

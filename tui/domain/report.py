@@ -13,6 +13,7 @@ from tui.domain.assess import Assessment
 from tui.domain.errors import SourceError
 from tui.domain.findings import Finding, Resolved
 from tui.domain.snapshots import Series
+from tui.domain.trend import Trend
 
 _EXIT_CODES: dict[Level | None, int] = {
     None: 0,
@@ -84,6 +85,8 @@ class Report:
     findings: tuple[Finding, ...]
     """Worst first, state included."""
     errors: tuple[ReportError, ...] = ()
+    trends: tuple[Trend, ...] = ()
+    """Those that say nothing included; they do not change the level."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON values; findings of state are in `level` only."""
@@ -92,6 +95,7 @@ class Report:
             "window_s": self.window_s,
             "period_s": self.period_s,
             "metrics": [metric.to_json() for metric in self.metrics],
+            "trends": [trend.to_json() for trend in self.trends],
             "errors": [error.to_json() for error in self.errors],
         }
 
@@ -107,6 +111,7 @@ def build(
     window_s: int,
     period_s: int,
     errors: Mapping[str, SourceError] | None = None,
+    trends: tuple[Trend, ...] = (),
 ) -> Report:
     """Return the report of an assessment made for this window and period.
 
@@ -119,6 +124,7 @@ def build(
         window_s: Length of the window, seconds.
         period_s: Period of the points, seconds.
         errors: By source, those that failed.
+        trends: What climbs or falls, as judged last.
     """
     metrics = tuple(
         _metric(config.metrics[metric.metric], metric, assessment.settled_until_s)
@@ -130,7 +136,7 @@ def build(
         for source, error in (errors or {}).items()
     )
     health = assessment.health
-    return Report(assessment.at_s, window_s, period_s, health.level, metrics, health.findings, failed)
+    return Report(assessment.at_s, window_s, period_s, health.level, metrics, health.findings, failed, trends)
 
 
 def exit_code(*levels: Level | None) -> int:

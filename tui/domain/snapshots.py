@@ -219,6 +219,9 @@ class DbInstance:
     """DB cluster (Aurora, Multi-AZ DB cluster) that it belongs to; "" for an instance of its own."""
     log_exports: tuple[str, ...] = ()
     """Logs published to CloudWatch Logs: "postgresql", "upgrade"."""
+    resource_id: str = ""
+    """DbiResourceId, "db-ABC...": what Performance Insights calls it."""
+    has_performance_insights: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +232,27 @@ class RdsSnapshot:
     instances: tuple[DbInstance, ...]
     missing: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseLoad:
+    """What the sessions of an instance were doing in one minute (Performance Insights, db.load.avg)."""
+
+    database: str
+    at_s: float
+    """Start of the minute."""
+    total: float
+    """Average active sessions."""
+    waits: tuple[tuple[str, float], ...]
+    """The same by wait event ("CPU", "IO:DataFileRead"), the most first."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSnapshot:
+    """The newest load of the instances that have Performance Insights."""
+
+    at_s: float
+    loads: tuple[DatabaseLoad, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +378,10 @@ class Change:
     """For example ecs.amazonaws.com."""
     resources: tuple[str, ...]
     error: str
+    request_id: str = ""
+    """AWS's request id, which the audit log keeps too."""
+    agent: str = ""
+    """User agent of the caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +390,69 @@ class ChangesSnapshot:
 
     at_s: float
     changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmTransition:
+    """An alarm that changed its state (CloudWatch alarm history, StateUpdate)."""
+
+    alarm: str
+    at_s: float
+    before: str
+    after: str
+    """OK, ALARM, INSUFFICIENT_DATA; "" where the history does not tell."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmHistorySnapshot:
+    """Transitions of the last day, newest first."""
+
+    at_s: float
+    transitions: tuple[AlarmTransition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DbEvent:
+    """An event of a DB instance, as RDS words it."""
+
+    database: str
+    at_s: float
+    message: str
+    categories: tuple[str, ...]
+    """For example availability, failure, low storage; what RDS calls them."""
+
+
+@dataclass(frozen=True, slots=True)
+class DbEventsSnapshot:
+    """Events of the last day, newest first."""
+
+    at_s: float
+    events: tuple[DbEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScalingActivity:
+    """What Application Auto Scaling did, or tried to do, to a service."""
+
+    id: str
+    service: str
+    started_s: float
+    ended_s: float | None
+    description: str
+    """For example "Setting desired count to 4."."""
+    cause: str
+    status: str
+    """Pending, InProgress, Successful, Overridden, Unfulfilled, Failed."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScalingSnapshot:
+    """Scaling activities of the services, newest first."""
+
+    at_s: float
+    activities: tuple[ScalingActivity, ...]
 
 
 @dataclass(frozen=True, slots=True)

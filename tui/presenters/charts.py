@@ -11,10 +11,12 @@ from config.schema import MetricSpec
 from tui.domain.findings import Resolved
 from tui.domain.series import clip, with_gaps
 from tui.domain.snapshots import Series
+from tui.domain.targets import PANES
 from tui.domain.timespans import aligned, axis_ticks
 from tui.domain.units import axis_text, clock_text, limit_text, value_text
 from tui.presenters.inputs import Comparison, Inputs
 from tui.presenters.tiles import missing_text
+from tui.presenters.timeline import marks_of
 from widgets.model import ChartLimit, ChartSeries, ChartTick, ChartView
 
 TIME_TICKS = 7
@@ -67,6 +69,7 @@ def chart_of(inputs: Inputs, name: str, spec: MetricSpec, resource: str) -> Char
         extremes=extremes,
         cursor=cursor,
         cursor_text=cursor_text,
+        marks=marks_of(inputs, PANES[spec.resource], resource, (start, end)),
     )
 
 

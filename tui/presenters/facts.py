@@ -78,6 +78,7 @@ def database_facts(inputs: Inputs, instance: DbInstance) -> tuple[Fact, ...]:
         _fact("engine", f"{engine} {instance.engine_version}"),
         _fact("storage", f"{instance.allocated_gib:,} GiB {instance.storage_type}"),
         *_connection_facts(inputs, instance),
+        *_load_facts(inputs, instance),
     ]
     pending = ", ".join(f"{name} → {value}" for name, value in instance.pending)
     if pending:
@@ -153,6 +154,15 @@ def change_facts(inputs: Inputs, pane: PaneId, resource: str) -> tuple[Fact, ...
         return _denied("changes", entry)
     fitting = [one for one in entry.snapshot.changes if _concerns(one, pane, resource)]
     return tuple(_fact("changed", _change_text(one, inputs.now_s)) for one in fitting[:CHANGES_SHOWN])
+
+
+def trend_facts(inputs: Inputs, pane: PaneId, resource: str) -> tuple[Fact, ...]:
+    """Return what climbs or falls at a resource and goes on doing so; what is steady says nothing."""
+    return tuple(
+        _fact("trend", one.sentence, one.level)
+        for one in inputs.trends
+        if one.pane == pane and one.resource == resource and one.sentence
+    )
 
 
 def elsewhere_facts(inputs: Inputs, pane: PaneId, shown: str, resources: Iterable[str]) -> tuple[Fact, ...]:
@@ -247,6 +257,21 @@ def _connection_facts(inputs: Inputs, instance: DbInstance) -> list[Fact]:
         return [_fact("max_connections", f"{limit:,}, {reserved} reserved"), *_live_facts(inputs, instance)]
     if entry.error is not None and inputs.config.stack.databases[:1] == (instance.id,):
         return [_fact("max_connections", f"unknown: {entry.error.summary}")]
+    return []
+
+
+def _load_facts(inputs: Inputs, instance: DbInstance) -> list[Fact]:
+    """Return what the sessions of the instance were doing, by wait event."""
+    entry = inputs.entries.load
+    if not instance.has_performance_insights:
+        return []
+    if entry.snapshot is None:
+        return [_fact("load", f"unknown: {entry.error.summary}")] if entry.error is not None else []
+    for one in entry.snapshot.loads:
+        if one.database == instance.id:
+            parts = ", ".join(f"{name} {value:.2f}" for name, value in one.waits[:3])
+            ago = _ago(one.at_s, inputs.now_s)
+            return [_fact("load", f"{one.total:.2f} sessions{': ' if parts else ''}{parts} ({ago})")]
     return []
 
 

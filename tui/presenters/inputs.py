@@ -15,12 +15,15 @@ from tui.domain.snapshots import (
     ChangesSnapshot,
     EcsSnapshot,
     Identity,
+    LoadSnapshot,
     LogBatch,
     MetricsSnapshot,
     PostgresSnapshot,
     RdsSnapshot,
     Series,
 )
+from tui.domain.trend import Trend
+from tui.triage.entry import TimelineEntry
 from widgets.model import RateView
 
 
@@ -37,6 +40,7 @@ class Entries:
     logs: Entry[LogBatch] = field(default_factory=Entry)
     changes: Entry[ChangesSnapshot] = field(default_factory=Entry)
     postgres: Entry[PostgresSnapshot] = field(default_factory=Entry)
+    load: Entry[LoadSnapshot] = field(default_factory=Entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +142,7 @@ class Inputs:
     tail: TailInputs = field(default_factory=TailInputs)
     live: LiveSessions | None = None
     """None without a reading of PostgreSQL itself."""
+    trends: tuple[Trend, ...] = ()
+    """As judged last, those that say nothing included."""
+    marks: tuple[TimelineEntry, ...] = ()
+    """What happened in the window and may be marked on its charts, newest first."""

@@ -21,6 +21,7 @@ from tui.presenters.facts import (
     database_facts,
     elsewhere_facts,
     service_facts,
+    trend_facts,
 )
 from tui.presenters.freshness import source_state
 from tui.presenters.inputs import Comparison, Costs, Entries, Inputs, UiState
@@ -169,10 +170,12 @@ def _facts(
         described = database_facts(inputs, item)
     elif isinstance(item, LoadBalancer):
         described = balancer_facts(inputs, item)
+    trends = trend_facts(inputs, pane, name)
     own = _dimensions(name, item)
     others = _other_dimensions(inventory.items, resources_of(inputs.config, pane), name)
     return (
         *elsewhere_facts(inputs, pane, name, resources_of(inputs.config, pane)),
+        *trends,
         *described,
         *alarm_facts(inputs, pane, own, others, with_stack=is_first),
         *change_facts(inputs, pane, name),

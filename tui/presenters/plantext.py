@@ -79,7 +79,7 @@ def cost_text(cost: Cost) -> str:
     """Return a cost as words: "$21.60 -> $43.20 a month (+$21.60; list price ...)"."""
     note = f"; {one_line(cost.note)}" if cost.note else ""
     if cost.before is None or cost.after is None:
-        return "no list price is known; add it to prices.yaml to see one"
+        return f"not known{note}"
     more = cost.after - cost.before
     sign = "+" if more >= 0 else "-"
     return f"${cost.before:,.2f} -> ${cost.after:,.2f} a month ({sign}${abs(more):,.2f}{note})"

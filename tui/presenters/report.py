@@ -48,6 +48,7 @@ def report_table(report: Report, config: Config, *, ascii: bool = False) -> str:
         rows.extend((f"  {row[0]}", *row[1:]) for row in _rows(report, config, metrics, ascii=ascii))
     lines.extend(_aligned(rows, _RIGHT))
     lines.extend(_section("FINDINGS", _finding_lines(report, ascii=ascii)))
+    lines.extend(_section("TRENDS", _trend_lines(report, ascii=ascii)))
     lines.extend(_section("ERRORS", _error_lines(report)))
     steps, left_out = _steps(report, config)
     if steps:
@@ -68,6 +69,7 @@ def report_markdown(report: Report, config: Config, *, ascii: bool = False) -> s
         lines += ["", f"## {_escape(heading)}", "", *_markdown_table(head, rows, _RIGHT)]
     for title, found in (
         ("Findings", _finding_lines(report, ascii=ascii)),
+        ("Trends", _trend_lines(report, ascii=ascii)),
         ("Errors", _error_lines(report)),
     ):
         if found:
@@ -148,6 +150,15 @@ def _finding_lines(report: Report, *, ascii: bool) -> list[str]:
         one_line(f"{_level_text(one.level, ascii=ascii)}  {one.resource}: {one.sentence}")
         for one in report.findings
         if one.level is not Level.UNKNOWN or not any(summary in one.sentence for summary in told)
+    ]
+
+
+def _trend_lines(report: Report, *, ascii: bool) -> list[str]:
+    """Return what goes on; what is steady, or has too little data, is in the JSON form only."""
+    return [
+        one_line(f"{_level_text(one.level, ascii=ascii)}  {one.resource}: {one.sentence}".strip())
+        for one in report.trends
+        if one.sentence
     ]
 
 

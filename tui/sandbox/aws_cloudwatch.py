@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+import math
 from typing import Any
 
 import moto.cloudwatch.urls
@@ -13,12 +14,13 @@ from moto.cloudwatch.models import cloudwatch_backends
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from tui.sandbox.alarms import AlarmBook
+from tui.sandbox.alarms import AlarmBook, state_of
 from tui.sandbox.metric_store import MetricKey, is_statistic
 from tui.sandbox.world import World
 
 _MAX_POINTS = 100_800
 _LISTED = 500
+_HISTORY_PAGE = 100
 
 
 class SandboxCloudWatch(CloudWatchResponse):
@@ -152,11 +154,12 @@ class SandboxCloudWatch(CloudWatchResponse):
         return ActionResult({"Metrics": page, "NextToken": following})
 
     def put_metric_alarm(self) -> EmptyResult:
-        """Create an alarm without data, as the service does."""
+        """Create an alarm without data, or replace one whose state stays, as the service does."""
         name = self._get_param("AlarmName")
-        is_new = name not in self.cloudwatch_backend.alarms
+        before = self.cloudwatch_backend.alarms.get(name)
+        state = None if before is None else state_of(before)
         super().put_metric_alarm()
-        self.book.configured(self.cloudwatch_backend.alarms[name], is_new)
+        self.book.configured(self.cloudwatch_backend.alarms[name], state)
         self.book.evaluate(self.cloudwatch_backend.alarms.values())
         return EmptyResult()
 
@@ -185,11 +188,21 @@ class SandboxCloudWatch(CloudWatchResponse):
         return EmptyResult()
 
     def describe_alarm_history(self) -> ActionResult:
-        """List configuration changes and transitions, newest first."""
-        items = self.book.history(self._get_param("AlarmName"), self._get_param("HistoryItemType"))
+        """List configuration changes and transitions, newest first, 100 a page."""
+        start, end = self._get_param("StartDate"), self._get_param("EndDate")
+        items = self.book.history(
+            self._get_param("AlarmName"),
+            self._get_param("HistoryItemType"),
+            0.0 if start is None else _epoch(start),
+            math.inf if end is None else _epoch(end),
+        )
+        types = self._get_param("AlarmTypes", []) or ["MetricAlarm"]
+        if self._get_param("AlarmName") is None or self._get_param("AlarmTypes", []):
+            items = [item for item in items if item.kind in types]
         if (self._get_param("ScanBy") or "TimestampDescending") == "TimestampAscending":
             items.reverse()
-        limit = int(self._get_param("MaxRecords") or 100)
+        limit = min(int(self._get_param("MaxRecords") or _HISTORY_PAGE), _HISTORY_PAGE)
+        first = _decode(self._get_param("NextToken"))
         wire = [
             {
                 "AlarmName": item.name,
@@ -199,9 +212,10 @@ class SandboxCloudWatch(CloudWatchResponse):
                 "HistorySummary": item.summary,
                 "HistoryData": item.data,
             }
-            for item in items[:limit]
+            for item in items[first : first + limit]
         ]
-        return ActionResult({"AlarmHistoryItems": wire})
+        following = _encode(first + limit) if first + limit < len(items) else None
+        return ActionResult({"AlarmHistoryItems": wire, "NextToken": following})
 
     def _range(self) -> tuple[float, float]:
         start, end = _epoch(self._get_param("StartTime")), _epoch(self._get_param("EndTime"))

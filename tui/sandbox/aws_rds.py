@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import moto.rds.urls
@@ -16,6 +17,7 @@ from tui.sandbox.rds_engine import SLOW_CHANGES, Refused
 from tui.sandbox.world import World
 
 _EVENTS_MINUTES = 60
+_EVENTS_KEPT_S = 14 * 86_400.0
 
 
 class SandboxRds(RDSResponse):
@@ -91,26 +93,42 @@ class SandboxRds(RDSResponse):
                 "InvalidParameterCombination", "ForceFailover cannot be specified for a Single-AZ instance."
             )
         try:
-            self.world.rds.reboot(instance)
+            self.world.rds.reboot(instance, bool(self.params.get("ForceFailover")))
         except Refused as refusal:
             raise RDSClientError(refusal.code, str(refusal)) from None
         return ActionResult({"DBInstance": instance})
 
     def describe_events(self) -> ActionResult:
-        """List the events of the last minutes."""
-        since = self.world.clock.now() - 60 * int(self.params.get("Duration") or _EVENTS_MINUTES)
-        name = self.params.get("SourceIdentifier")
+        """List events of instances, the oldest first: those of a period, else of the last hour."""
+        now = self.world.clock.now()
+        start, end = self.params.get("StartTime"), self.params.get("EndTime")
+        since = now - 60 * int(self.params.get("Duration") or _EVENTS_MINUTES)
+        if start is not None:
+            since = _epoch(start)
+        until = now if end is None else _epoch(end)
+        if now - since > _EVENTS_KEPT_S + 60:
+            raise RDSClientError("InvalidParameterValue", "The start time must be within the last 14 days.")
+        kind = self.params.get("SourceType")
+        wanted = set(self.params.get("EventCategories") or ())
+        region, account = self.region, self.current_account
         found = [
             {
                 "SourceIdentifier": one.name,
                 "SourceType": "db-instance",
+                "SourceArn": f"arn:aws:rds:{region}:{account}:db:{one.name}",
                 "Message": one.message,
                 "Date": utc(one.at_s),
-                "EventCategories": ["availability"],
+                "EventCategories": [one.category],
             }
-            for one in self.world.rds.events(name, since)
+            for one in self.world.rds.events(self.params.get("SourceIdentifier"), since)
+            if kind in (None, "db-instance") and one.at_s <= until and (not wanted or one.category in wanted)
         ]
-        return ActionResult({"Events": found})
+        first = int(self.params.get("Marker") or 0)
+        most = int(self.params.get("MaxRecords") or 100)
+        answer: dict[str, Any] = {"Events": found[first : first + most]}
+        if first + most < len(found):
+            answer["Marker"] = str(first + most)
+        return ActionResult(answer)
 
     def describe_orderable_db_instance_options(self) -> ActionResult:
         """List the classes, each with every type of storage."""
@@ -210,6 +228,13 @@ class SandboxRds(RDSResponse):
 
     def _instance(self) -> Any:
         return self.backend.describe_db_instances(self.params.get("DBInstanceIdentifier"))[0]
+
+
+def _epoch(moment: Any) -> float:
+    if isinstance(moment, str):
+        moment = dt.datetime.fromisoformat(moment)
+    # moto's parsers hand out naive datetimes in UTC.
+    return float((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp())
 
 
 def install(world: World) -> None:

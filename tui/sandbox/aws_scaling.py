@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import math
+import random
+import uuid
 from collections import deque
 from typing import Any
 
@@ -21,7 +23,8 @@ from tui.sandbox.world import World
 
 _PERIOD_S = 60.0
 _LOOKED_AT_S = 180
-_KEPT = 50
+_KEPT = 1_000
+_PAGE = 50
 _METRICS = {
     "ECSServiceAverageCPUUtilization": "CPUUtilization",
     "ECSServiceAverageMemoryUtilization": "MemoryUtilization",
@@ -36,11 +39,21 @@ class SandboxScaling(ApplicationAutoScalingResponse):
     engine: ScalingEngine
 
     def describe_scaling_activities(self) -> str:
-        """List the activities of a service, the newest first."""
-        wanted = self._get_param("ResourceId")
-        most = int(self._get_param("MaxResults") or _KEPT)
-        found = [one for one in self.engine.activities if wanted in (None, one["ResourceId"])]
-        return json.dumps({"ScalingActivities": found[:most]})
+        """List the activities of a namespace or a service, the newest first, 50 a page."""
+        asked = {
+            name: self._get_param(name) for name in ("ServiceNamespace", "ResourceId", "ScalableDimension")
+        }
+        found = [
+            one
+            for one in self.engine.activities
+            if all(value in (None, one[name]) for name, value in asked.items())
+        ]
+        most = min(int(self._get_param("MaxResults") or _PAGE), _PAGE)
+        first = int(self._get_param("NextToken") or 0)
+        answer: dict[str, Any] = {"ScalingActivities": found[first : first + most]}
+        if first + most < len(found):
+            answer["NextToken"] = str(first + most)
+        return json.dumps(answer)
 
 
 class ScalingEngine:
@@ -48,6 +61,7 @@ class ScalingEngine:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._random = random.Random(world.seed + 6)  # noqa: S311
         self._next = 0.0
         self._moved: dict[str, float] = {}
         self.activities: deque[dict[str, Any]] = deque(maxlen=_KEPT)
@@ -78,7 +92,7 @@ class ScalingEngine:
         self._moved[target.resource_id] = now
         self.activities.appendleft(
             {
-                "ActivityId": f"activity-{int(now)}-{bounded}",
+                "ActivityId": str(uuid.UUID(int=self._random.getrandbits(128), version=4)),
                 "ServiceNamespace": "ecs",
                 "ResourceId": target.resource_id,
                 "ScalableDimension": target.scalable_dimension,
@@ -87,6 +101,8 @@ class ScalingEngine:
                 "StartTime": now,
                 "EndTime": now,
                 "StatusCode": "Successful",
+                "StatusMessage": f"Successfully set desired count to {bounded}. Change successfully fulfilled"
+                " by ecs.",
             }
         )
 

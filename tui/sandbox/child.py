@@ -9,6 +9,7 @@ import gc
 import json
 import os
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Callable
@@ -20,21 +21,21 @@ import yaml
 from tui.domain.clock import Clock
 from tui.sandbox import tables
 from tui.sandbox.database import Database, DatabaseError
-from tui.sandbox.probes import PastProbe
-from tui.sandbox.settings import Scenario, Settings
+from tui.sandbox.scenarios import Scenario
+from tui.sandbox.settings import Settings
 from tui.sandbox.tables import Measured
 from tui.sandbox.workspace import Workspace, sweep
 
 if TYPE_CHECKING:
     from tui.sandbox.alarms import AlarmBook
-    from tui.sandbox.live import LiveProbe
+    from tui.sandbox.beginning import Begun
     from tui.sandbox.server import Server
-    from tui.sandbox.stack import Stack
-    from tui.sandbox.workload import Workload
     from tui.sandbox.world import World
 
 _TICK_S = 0.25
 _ALARMS_S = 10.0
+_CATCH_UPS = 2
+_SWITCH_S = 0.0005
 _KEPT_S = 8 * 86_400.0
 _NO_DATABASE_VERSION = "16.4"
 
@@ -52,7 +53,6 @@ class Child:
         self._database = Database(self._workspace.path, self._settings.rds)
         self._measured: Measured | None = None
         self._warnings: list[str] = []
-        self._watchers: list[Callable[[], None]] = []
         self._engines: list[Callable[[], None]] = []
         self._stop = threading.Event()
         self._leaving = threading.Lock()
@@ -89,14 +89,17 @@ class Child:
         if loading and not self._warnings:
             self._measure()
         _say(progress="making history")
-        workload, probe, until = self._history(world, stack)
+        from tui.sandbox.beginning import Beginning
+
+        begun = Beginning(world, stack, self._scenario, self._database, self._measured).make(book)
+        self._catch_up(begun)
         server.start()
         gc.collect()
         gc.freeze()
         _say(ready=self._announce(server))
         self._keep_diagnostics()
-        probe.start(self._stop)
-        self._work(world, book, workload, probe, until)
+        begun.probe.start(self._stop)
+        self._work(world, book, begun)
 
     def _start_database(self) -> bool:
         try:
@@ -136,70 +139,26 @@ class Child:
         self._engines.append(aws_scaling.install(world).tick)
         return world, book, Server(world, self._port)
 
-    def _history(self, world: World, stack: Stack) -> tuple[Workload, LiveProbe, int]:
-        """Make the time before the start; return the workload and up to which second it got."""
-        from tui.sandbox.aws_logs import ensure_stream
-        from tui.sandbox.database_log import DatabaseLog
-        from tui.sandbox.live import LiveProbe
-        from tui.sandbox.stack import add_change
-        from tui.sandbox.task_log import TaskLog
-        from tui.sandbox.traffic import Traffic
-        from tui.sandbox.workload import Workload
-
-        settings, names = self._settings, self._settings.names
-        workload = Workload(world, stack, Traffic(settings, self._seed))
-        probe = LiveProbe(world, stack, self._database if self._measured else None, self._measured)
-        self._watchers.append(TaskLog(world).watch)
-        probe.look()
-        now = int(self._clock.now())
-        present = probe.state(now)
-        for stream in present.streams:
-            ensure_stream(world, names.log_group, stream)
-        if self._measured is None:
-            stack.instance.status = "failed"
-            return workload, probe, now
-        onset = now - self._scenario.onset_minutes * 60 if self._scenario.onset_minutes else None
-        sessions = settings.ecs.tasks * settings.ecs.pool_size + 1
-        past = PastProbe(present, self._measured, onset, sessions)
-        detailed = now // 60 * 60 - settings.history.log_minutes * 60
-        first = now // 60 * 60 - int(settings.history.hours * 3600)
-        for minute in range(first, detailed, 60):
-            workload.synthesise(minute, past)
-        database_log = DatabaseLog(world, stack.instance, self._database.log_path)
-        database_log.remember_checkpoints(detailed, now)
-        workload.observer = database_log.remember
-        workload.advance(detailed, now, past)
-        workload.observer = None
-        self._watchers.append(database_log.forward)
-        for change in self._scenario.changes:
-            add_change(world, change.minutes_ago, change.user, change.source, change.event, change.resource)
-        for said in self._scenario.lines:
-            stream = (
-                f"ecs/migrate/{present.streams[0].rsplit('/', 1)[-1][::-1]}"
-                if present.streams
-                else "ecs/migrate"
-            )
-            ensure_stream(world, names.log_group, stream)
-            workload.say(now - said.minutes_ago * 60, said.level, said.logger, said.text, stream)
-        return workload, probe, now
-
-    def _work(self, world: World, book: AlarmBook, workload: Workload, probe: LiveProbe, until: int) -> None:
+    def _work(self, world: World, book: AlarmBook, begun: Begun) -> None:
         from tui.sandbox import aws_cloudwatch
         from tui.sandbox.aws_logs import ensure_stream
+        from tui.sandbox.fleet import Fleet
 
-        group = self._settings.names.log_group
+        group, fleet = self._settings.names.log_group, Fleet(self._settings)
+        until = begun.until_s
         next_alarms = next_sweep = 0.0
         while not self._stop.wait(_TICK_S):
             now = self._clock.now()
+            fleet.kill_full(world.ecs, now)
             world.ecs.tick()
             world.rds.tick()
             for tick in self._engines:
                 tick()
-            for stream in probe.state(now).streams:
-                ensure_stream(world, group, stream)
-            workload.advance(until, int(now), probe)
+            for unit in begun.probe.state(now).serving:
+                ensure_stream(world, group, unit.stream)
+            begun.workload.advance(until, int(now), begun.probe)
             until = int(now)
-            for watch in self._watchers:
+            for watch in begun.watchers:
                 watch()
             if now >= next_alarms:
                 aws_cloudwatch.evaluate(world, book)
@@ -207,6 +166,13 @@ class Child:
             if now >= next_sweep:
                 world.metrics.forget_before(now - _KEPT_S)
                 next_sweep = now + 3600
+
+    def _catch_up(self, begun: Begun) -> None:
+        """Work off what became due while the history was made: minutes, where the clock is fast."""
+        for _ in range(_CATCH_UPS):
+            now = int(self._clock.now())
+            begun.workload.advance(begun.until_s, now, begun.probe)
+            begun.until_s = now
 
     def _keep_diagnostics(self) -> None:
         """Write what goes wrong from here on to a file: the parent reads standard error at the start only."""
@@ -239,6 +205,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--port", type=int, required=True)
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A look-up that is being timed must not wait 5 ms for the thread that makes the workload.
+    sys.setswitchinterval(_SWITCH_S)
     child = Child(given.scenario, given.seed, given.port)
     signal.signal(signal.SIGTERM, lambda *_: child.leave())
     threading.Thread(target=_wait_for_eof, args=(child,), daemon=True).start()
@@ -270,6 +238,7 @@ def _import_services(clock: Clock) -> None:
     import tui.sandbox.aws_rds
     import tui.sandbox.aws_scaling
     import tui.sandbox.aws_services
+    import tui.sandbox.beginning
     import tui.sandbox.server
     import tui.sandbox.stack  # noqa: F401
 

@@ -6,30 +6,16 @@ import math
 import random
 import threading
 import uuid
-from dataclasses import dataclass, field
 from typing import Any
 
 from tui.domain.clock import Clock
+from tui.sandbox.ecs_state import ServiceState, names_of, unavailable_image
 from tui.sandbox.ecs_task import EngineTask, describe_target, utc
 from tui.sandbox.settings import EcsSettings
 
 _STOPPED_KEPT_S = 3600.0
-_EVENTS_KEPT = 100
+_REPLAY_S = 180
 _ZONES = ("a", "b")
-
-
-@dataclass(slots=True)
-class ServiceState:
-    """What the engine adds to moto's service object."""
-
-    service: Any
-    definition: Any
-    tasks: list[EngineTask] = field(default_factory=list)
-    deployments: list[dict[str, Any]] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
-    is_steady: bool = False
-    completed: Any = None
-    """The definition of the last deployment that completed: what the circuit breaker rolls back to."""
 
 
 class EcsEngine:
@@ -46,6 +32,8 @@ class EcsEngine:
         self._random = random.Random(seed)  # noqa: S311
         self._lock = threading.RLock()
         self._services: dict[str, ServiceState] = {}
+        self._batch: list[EngineTask] = []
+        self._made = 0
 
     # ------------------------------------------------------------ what callers ask for
 
@@ -79,9 +67,46 @@ class EcsEngine:
             if desired is not None:
                 service.desired_count = desired
             if definition.arn != state.definition.arn or force:
-                state.definition = definition
-                service.task_definition = definition.arn
-                self._deploy(state, self._clock.now())
+                self._change(state, definition, self._clock.now())
+            self.tick()
+
+    def replay(self, service: Any, definition: Any, at_s: float) -> list[EngineTask]:
+        """Roll a deployment out in the past, second by second; return its tasks and those it replaced.
+
+        Args:
+            service: The service's object.
+            definition: What it deploys.
+            at_s: When it began, epoch seconds; later than all that happened to the service before.
+        """
+        with self._lock:
+            state = self._services[service.arn]
+            self._change(state, definition, at_s)
+            seen: dict[str, EngineTask] = {}
+            for second in range(_REPLAY_S):
+                self._reconcile(state, at_s + second)
+                seen.update({task.id: task for task in state.tasks})
+                if state.is_steady:
+                    break
+            self.tick()
+            return list(seen.values())
+
+    def run_task(self, family: str, definition: Any, cluster_arn: str, at_s: float) -> EngineTask:
+        """Start a task that belongs to no service, as RunTask does; it runs until it ends itself."""
+        with self._lock:
+            task = self._make(cluster_arn, "", definition, at_s)
+            task.group, task.deployment = f"family:{family}", ""
+            task.healthy_at = math.inf
+            self._batch.append(task)
+            return task
+
+    def end_task(self, task: EngineTask, code: int, reason: str = "") -> None:
+        """Let a task's container exit, with an exit code and, where given, ECS's reason for it."""
+        with self._lock:
+            if task.stop_at is None:
+                task.stopping_at = task.stop_at = self._clock.now()
+                task.exit_code = code
+                task.stop_code = "EssentialContainerExited"
+                task.stop_reason, task.container_reason = "Essential container in task exited", reason
             self.tick()
 
     def forget(self, arn: str) -> None:
@@ -94,7 +119,8 @@ class EcsEngine:
         with self._lock:
             for task in self.all_tasks():
                 if task.id == task_id.split("/")[-1]:
-                    self._stop(task, "UserInitiated", reason or "Task stopped by user", 0)
+                    text = reason or "Task stopped by user"
+                    self._stop(task, "UserInitiated", text, 0, self._clock.now())
                     self.tick()
                     return task.to_wire(self._clock.now(), self._account_region)
         return None
@@ -104,7 +130,7 @@ class EcsEngine:
     def all_tasks(self) -> list[EngineTask]:
         """Return all tasks, those stopped within the last hour among them."""
         with self._lock:
-            return [task for state in self._services.values() for task in state.tasks]
+            return [task for state in self._services.values() for task in state.tasks] + self._batch
 
     def describe(self, task: EngineTask) -> dict[str, Any]:
         """Return a task as DescribeTasks does."""
@@ -149,7 +175,12 @@ class EcsEngine:
             for state in self._services.values():
                 if state.service.status == "ACTIVE":
                     self._reconcile(state, now)
-                    self._publish(state, now)
+                    state.publish(now)
+
+    def _change(self, state: ServiceState, definition: Any, now: float) -> None:
+        state.definition = definition
+        state.service.task_definition = definition.arn
+        self._deploy(state, now)
 
     def _deploy(self, state: ServiceState, now: float) -> None:
         for deployment in state.deployments:
@@ -191,16 +222,16 @@ class EcsEngine:
         older = [task for task in wanted if task.deployment != primary["id"]]
         if len(current) < desired and primary["rolloutState"] != "FAILED":
             started = self._start(state, desired - len(current), now)
-            self._event(state, now, f"has started {len(started)} tasks: {_names(started)}.")
+            state.tell(self._random, now, f"has started {len(started)} tasks: {names_of(started)}.")
             current += started
         surplus = current[desired:] if len(current) > desired else []
         ready = sum(task.target_state(now) == "healthy" for task in current)
         # The rolling update's minimum healthy percent is 100: an old task goes when a new one serves.
         surplus += older[max(0, desired - ready) :]
         for task in surplus:
-            self._stop(task, "ServiceSchedulerInitiated", self._scaling_reason(primary), 0)
+            self._stop(task, "ServiceSchedulerInitiated", self._scaling_reason(primary), 0, now)
         if surplus:
-            self._event(state, now, f"has stopped {len(surplus)} running tasks: {_names(surplus)}.")
+            state.tell(self._random, now, f"has stopped {len(surplus)} running tasks: {names_of(surplus)}.")
             state.is_steady = False
         self._settle(state, now, ready, [task for task in older if task not in surplus])
 
@@ -215,10 +246,10 @@ class EcsEngine:
             primary["rolloutStateReason"] = f"ECS deployment {primary['id']} completed."
             primary["updatedAt"] = utc(now)
             state.completed = state.definition
-            self._event(state, now, f"(deployment {primary['id']}) deployment completed.")
+            state.tell(self._random, now, f"(deployment {primary['id']}) deployment completed.")
         if not state.is_steady:
             state.is_steady = True
-            self._event(state, now, "has reached a steady state.")
+            state.tell(self._random, now, "has reached a steady state.")
 
     def _fail(self, state: ServiceState, now: float) -> None:
         """Stop tasks whose image cannot be pulled, and let the circuit breaker judge their deployment."""
@@ -226,13 +257,13 @@ class EcsEngine:
         for task in state.tasks:
             image = unavailable_image(task.definition)
             if task.stop_at is None and now >= task.start_at and image:
-                task.stop_at, task.stop_code = now, "TaskFailedToStart"
+                task.stopping_at, task.stop_at, task.stop_code = now, now, "TaskFailedToStart"
                 task.stop_reason = f"CannotPullContainerError: {image}: not found"
                 task.container_reason = task.stop_reason
                 for deployment in state.deployments:
                     if deployment["id"] == task.deployment:
                         deployment["failedTasks"] += 1
-                self._event(state, now, f"was unable to place a task: {task.stop_reason}.")
+                state.tell(self._random, now, f"was unable to place a task: {task.stop_reason}.")
         breaker = (state.service.deployment_configuration or {}).get("deploymentCircuitBreaker") or {}
         # Half of the desired count, 3 at least and 200 at most:
         # docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
@@ -243,7 +274,9 @@ class EcsEngine:
         primary["rolloutState"] = "FAILED"
         primary["rolloutStateReason"] = "ECS deployment circuit breaker: tasks failed to start."
         primary["updatedAt"] = utc(now)
-        self._event(state, now, f"(deployment {primary['id']}) deployment failed: tasks failed to start.")
+        state.tell(
+            self._random, now, f"(deployment {primary['id']}) deployment failed: tasks failed to start."
+        )
         if breaker.get("rollback") and state.completed is not None:
             state.definition = state.completed
             state.service.task_definition = state.definition.arn
@@ -251,75 +284,45 @@ class EcsEngine:
             state.deployments[0]["rolloutStateReason"] = (
                 f"ECS deployment circuit breaker: rolling back to deploymentId {state.deployments[0]['id']}."
             )
-            self._event(state, now, f"rolling back to {state.deployments[0]['id']}.")
+            state.tell(self._random, now, f"rolling back to {state.deployments[0]['id']}.")
 
     @staticmethod
     def _scaling_reason(deployment: dict[str, Any]) -> str:
         return f"Scaling activity initiated by (deployment {deployment['id']})"
 
     def _start(self, state: ServiceState, count: int, now: float) -> list[EngineTask]:
-        service = state.service
         started = []
         for _ in range(count):
-            task_id = uuid.UUID(int=self._random.getrandbits(128), version=4).hex
-            number = self._random.randrange(10, 250)
-            wait = self._settings.start_s * self._random.uniform(0.8, 1.2)
-            zone = _ZONES[len(state.tasks) % len(_ZONES)]
-            task = EngineTask(
-                id=task_id,
-                arn=f"arn:aws:ecs:{self._account_region}:task/{service.cluster_name}/{task_id}",
-                cluster_arn=service.cluster_arn,
-                service=service.name,
-                deployment=state.deployments[0]["id"],
-                definition=state.definition,
-                ip=f"10.0.{1 if zone == 'a' else 2}.{number}",
-                zone=f"{self._region}{zone}",
-                created_at=now,
-                start_at=now + wait,
-                healthy_at=now + wait + self._settings.healthy_s,
-            )
+            task = self._make(state.service.cluster_arn, state.service.name, state.definition, now)
+            task.deployment = state.deployments[0]["id"]
+            task.group = f"service:{state.service.name}"
             state.tasks.append(task)
             started.append(task)
         return started
 
-    def _stop(self, task: EngineTask, code: str, reason: str, exit_code: int) -> None:
+    def _make(self, cluster_arn: str, service: str, definition: Any, now: float) -> EngineTask:
+        task_id = uuid.UUID(int=self._random.getrandbits(128), version=4).hex
+        number = self._random.randrange(10, 250)
+        wait = self._settings.start_s * self._random.uniform(0.8, 1.2)
+        # One after the other, so that each zone has as many.
+        zone = _ZONES[self._made % len(_ZONES)]
+        self._made += 1
+        return EngineTask(
+            id=task_id,
+            arn=f"arn:aws:ecs:{self._account_region}:task/{cluster_arn.rsplit('/', 1)[-1]}/{task_id}",
+            cluster_arn=cluster_arn,
+            service=service,
+            deployment="",
+            definition=definition,
+            ip=f"10.0.{1 if zone == 'a' else 2}.{number}",
+            zone=f"{self._region}{zone}",
+            created_at=now,
+            start_at=now + wait,
+            healthy_at=now + wait + self._settings.healthy_s,
+        )
+
+    def _stop(self, task: EngineTask, code: str, reason: str, exit_code: int, now: float) -> None:
         if task.stop_at is None:
-            now = self._clock.now()
+            task.stopping_at = now
             task.stop_at = now + (self._settings.drain_s if now >= task.start_at else 1.0)
             task.stop_code, task.stop_reason, task.exit_code = code, reason, exit_code
-
-    def _event(self, state: ServiceState, now: float, text: str) -> None:
-        message = f"(service {state.service.name}) {text}"
-        event = {"id": str(uuid.UUID(int=self._random.getrandbits(128), version=4)), "createdAt": utc(now)}
-        state.events.insert(0, event | {"message": message})
-        del state.events[_EVENTS_KEPT:]
-
-    def _publish(self, state: ServiceState, now: float) -> None:
-        alive = [task for task in state.tasks if task.stop_at is None]
-        service = state.service
-        for deployment in state.deployments:
-            own = [task for task in alive if task.deployment == deployment["id"]]
-            deployment["runningCount"] = sum(task.status(now) == "RUNNING" for task in own)
-            deployment["pendingCount"] = len(own) - deployment["runningCount"]
-            deployment["desiredCount"] = service.desired_count if deployment["status"] == "PRIMARY" else 0
-        service.running_count = sum(task.status(now) == "RUNNING" for task in alive)
-        service.pending_count = len(alive) - service.running_count
-        # Copies: a request that is being answered must not see them change.
-        service.deployments = [dict(one) for one in state.deployments]
-        service.events = list(state.events)
-
-
-def unavailable_image(definition: Any) -> str:
-    """Return the first image of a definition that the registry does not have; "" where it has all.
-
-    The sandbox's registry has every image but those whose tag says that it is broken or does not exist.
-    """
-    for container in definition.container_definitions:
-        image = str(container.get("image", ""))
-        if any(word in image.rsplit(":", 1)[-1] for word in ("broken", "does-not-exist")):
-            return image
-    return ""
-
-
-def _names(tasks: list[EngineTask]) -> str:
-    return " ".join(f"(task {task.id})" for task in tasks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ class EngineTask:
     Attributes:
         start_at: When it becomes RUNNING.
         healthy_at: When its target becomes healthy.
+        stopping_at: When it began to stop; None while it is wanted.
         stop_at: When it is STOPPED; None while it is wanted.
     """
 
@@ -35,15 +37,17 @@ class EngineTask:
     created_at: float
     start_at: float
     healthy_at: float
+    stopping_at: float | None = None
     stop_at: float | None = None
     stop_code: str = ""
     stop_reason: str = ""
     exit_code: int | None = None
     container_reason: str = ""
+    group: str = ""
 
     def status(self, now: float) -> str:
         """Return lastStatus."""
-        if self.stop_at is not None:
+        if self.stop_at is not None and now >= (self.stopping_at or 0.0):
             return "STOPPED" if now >= self.stop_at else "DEACTIVATING"
         if now >= self.start_at:
             return "RUNNING"
@@ -61,7 +65,7 @@ class EngineTask:
         """Return the target's health; None when it is not registered."""
         if now < self.start_at or (self.stop_at is not None and now >= self.stop_at):
             return None
-        if self.stop_at is not None:
+        if self.stop_at is not None and now >= (self.stopping_at or 0.0):
             return "draining"
         return "healthy" if now >= self.healthy_at else "initial"
 
@@ -80,8 +84,8 @@ class EngineTask:
             "platformFamily": "Linux",
             "cpu": self.definition.cpu,
             "memory": self.definition.memory,
-            "group": f"service:{self.service}",
-            "startedBy": self.deployment,
+            "group": self.group or f"service:{self.service}",
+            **({"startedBy": self.deployment} if self.deployment else {}),
             "availabilityZone": self.zone,
             "healthStatus": "HEALTHY" if now >= self.healthy_at and not is_stopping else "UNKNOWN",
             "connectivity": "CONNECTED",
@@ -117,6 +121,7 @@ class EngineTask:
             "taskArn": self.arn,
             "name": definition["name"],
             "image": definition.get("image", ""),
+            "imageDigest": digest_of(str(definition.get("image", ""))),
             "lastStatus": status,
             "healthStatus": "UNKNOWN",
             "networkInterfaces": [{"attachmentId": self.id, "privateIpv4Address": self.ip}],
@@ -126,6 +131,11 @@ class EngineTask:
         if status == "STOPPED" and self.container_reason:
             container["reason"] = self.container_reason
         return container
+
+
+def digest_of(image: str) -> str:
+    """Return the digest that the sandbox's registry has for an image: each tag is an image of its own."""
+    return f"sha256:{hashlib.sha256(image.encode()).hexdigest()}"
 
 
 def is_fargate_pair(cpu: str, memory: str) -> bool:

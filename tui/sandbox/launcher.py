@@ -17,7 +17,15 @@ from typing import IO, Any, Self
 from tui.domain.clock import ENVIRONMENT, Clock
 
 DEFAULT_SCENARIO = "slow-query"
-SCENARIOS = ("calm", "slow-query")
+SCENARIOS = (
+    "calm",
+    "slow-query",
+    "memory-leak",
+    "traffic-spike",
+    "bad-deploy",
+    "storage-filling",
+    "connection-leak",
+)
 ACCESS_KEY = "AKIASANDBOXDEMOUSER0"
 SECRET_KEY = "sandbox-has-no-secrets"  # noqa: S105 (no secret: the sandbox checks no signature)
 REMOVED_VARIABLES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_CLOUDWATCH")

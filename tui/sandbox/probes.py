@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from tui.sandbox.ecs_task import EngineTask
+from tui.sandbox.fleet import Fleet, Unit
+from tui.sandbox.settings import Settings
+from tui.sandbox.story import Worker
 from tui.sandbox.tables import LookupTime, Measured
 
 
@@ -18,12 +22,10 @@ class State:
         problem: Why the database cannot be used; "" when it can.
         refused: Share of requests that get no connection, 0 to 1.
         connections: Client sessions of the database; None when it is not known.
-        database_bytes: Size of the application's database.
-        streams: Log streams of the tasks that serve requests.
-        tasks: Running tasks.
+        database_bytes: Size of the application's database, its outbox counted by its scale.
+        units: Running tasks.
+        serving: Those of them that requests go to.
         unhealthy: Targets that are registered and not healthy.
-        vcpu: Of one task.
-        memory_mib: Of one task.
         allocated_gib: Storage of the instance.
     """
 
@@ -32,11 +34,9 @@ class State:
     refused: float = 0.0
     connections: int | None = None
     database_bytes: int = 0
-    streams: tuple[str, ...] = ()
-    tasks: int = 0
+    units: tuple[Unit, ...] = ()
+    serving: tuple[Unit, ...] = ()
     unhealthy: int = 0
-    vcpu: float = 0.25
-    memory_mib: float = 512.0
     allocated_gib: float = 20.0
 
 
@@ -47,35 +47,80 @@ class Probe(Protocol):
         """Return the state at an epoch second."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What of the past was as it is now.
+
+    Attributes:
+        database_bytes: Size of the database without its outbox.
+        allocated_gib: Storage of the instance.
+        sessions: Sessions of the database besides those of tasks.
+    """
+
+    database_bytes: int
+    allocated_gib: float
+    sessions: int = 1
+
+
 class PastProbe:
-    """The state before the start: as it is now, but for the trouble that began at `onset_s`."""
+    """The state before the start, as it follows from what happened to the stack."""
 
-    present: State
-    measured: Measured
-    onset_s: float | None
-    connections: int
-    """Sessions of the tasks' pools."""
-    _before: State = field(init=False)
-    _after: State = field(init=False)
+    def __init__(
+        self,
+        settings: Settings,
+        ground: Ground,
+        measured: Measured,
+        tasks: Sequence[EngineTask],
+        workers: Sequence[Worker] = (),
+        lost_indexes_s: float | None = None,
+    ) -> None:
+        """Take what is known of the past.
 
-    def __post_init__(self) -> None:
-        self._before = self._at(self.measured.with_index)
-        self._after = self._at(self.measured.now)
+        Args:
+            settings: Of the sandbox.
+            ground: What did not change.
+            measured: Times of look-ups with the indexes and without those that are missing.
+            tasks: All tasks of the service that ran.
+            workers: Batch tasks that leak sessions.
+            lost_indexes_s: When the missing indexes were lost; None for never.
+        """
+        self._settings = settings
+        self._fleet = Fleet(settings)
+        self._ground = ground
+        self._measured = measured
+        self._tasks = tasks
+        self._workers = workers
+        self._lost_s = lost_indexes_s
+        # The stack is older than its first deployment that is known.
+        self._first_s = min((task.healthy_at for task in tasks), default=0.0) + 60
+        self._has_outbox = any(self._fleet.release(task.definition).outbox_rows_per_h for task in tasks)
 
     def state(self, at_s: float) -> State:
         """Return the state at an epoch second."""
-        return self._before if self.onset_s is None or at_s < self.onset_s else self._after
-
-    def _at(self, lookups: Mapping[str, LookupTime]) -> State:
-        now = self.present
+        moment = max(at_s, self._first_s)
+        units, serving = [], []
+        for task in self._tasks:
+            if task.status(moment) != "RUNNING":
+                continue
+            unit = self._fleet.unit(task, moment)
+            units.append(unit)
+            if task.target_state(moment) == "healthy":
+                serving.append(unit)
+        lookups = self._measured.with_index
+        if self._lost_s is not None and at_s >= self._lost_s:
+            lookups = self._measured.now
+        sessions = self._ground.sessions + len(units) * self._settings.ecs.pool_size
+        sessions += sum(worker.sessions(at_s) for worker in self._workers)
+        size = self._ground.database_bytes
+        if self._has_outbox:
+            outbox = self._settings.outbox
+            rows = self._fleet.outbox_rows(self._tasks, moment)
+            size += int(rows * outbox.row_bytes * outbox.scale)
         return State(
             lookups=lookups,
-            connections=self.connections,
-            database_bytes=now.database_bytes,
-            streams=now.streams,
-            tasks=now.tasks,
-            vcpu=now.vcpu,
-            memory_mib=now.memory_mib,
-            allocated_gib=now.allocated_gib,
+            connections=sessions,
+            database_bytes=size,
+            units=tuple(units),
+            serving=tuple(serving),
+            allocated_gib=self._ground.allocated_gib,
         )

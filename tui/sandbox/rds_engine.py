@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui.domain.clock import Clock
+from tui.sandbox import rds_events
+from tui.sandbox.rds_events import Event
 from tui.sandbox.settings import RdsSettings
 
 _STORAGE_PAUSE_S = 6 * 3600.0
@@ -45,21 +47,8 @@ class _Work:
     done_at: float
     optimise: bool
     is_reboot: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """An event of DescribeEvents.
-
-    Attributes:
-        at_s: Epoch seconds.
-        name: The instance.
-        message: What happened.
-    """
-
-    at_s: float
-    name: str
-    message: str
+    is_failover: bool = False
+    begun_s: float = 0.0
 
 
 class RdsEngine:
@@ -75,6 +64,7 @@ class RdsEngine:
         self._storage_changed: dict[str, float] = {}
         self._events: list[Event] = []
         self._group_status: dict[str, str] = {}
+        self._low: set[str] = set()
 
     def modify(self, instance: Any, changes: dict[str, Any], is_immediate: bool) -> dict[str, Any]:
         """Take a modification; return the part that takes effect at once.
@@ -127,8 +117,12 @@ class RdsEngine:
             instance.status = "deleting"
             self._deleting.append((gone, self._clock.now() + self._settings.modify_s / 3))
 
-    def reboot(self, instance: Any) -> None:
+    def reboot(self, instance: Any, is_failover: bool = False) -> None:
         """Reboot an instance: parameters that wait become active.
+
+        Args:
+            instance: moto's instance object.
+            is_failover: Whether its standby takes over.
 
         Raises:
             Refused: It is not available.
@@ -137,13 +131,30 @@ class RdsEngine:
             if instance.status != "available":
                 raise Refused("InvalidDBInstanceState", "Database instance is not in available state.")
             instance.status = "rebooting"
-            work = _Work(instance, {}, self._clock.now() + _REBOOT_S, False, is_reboot=True)
-            self._works.append(work)
+            now = self._clock.now()
+            self._works.append(_Work(instance, {}, now + _REBOOT_S, False, True, is_failover, now))
 
     def events(self, name: str | None, since: float) -> list[Event]:
         """Return the events of an instance (None: all), the oldest first."""
         with self._lock:
-            return [one for one in self._events if name in (None, one.name) and one.at_s >= since]
+            found = [one for one in self._events if name in (None, one.name) and one.at_s >= since]
+            return sorted(found, key=lambda one: one.at_s)
+
+    def remember(self, event: Event) -> None:
+        """Keep an event from before the start."""
+        with self._lock:
+            self._events.append(event)
+
+    def storage(self, at_s: float, instance: Any, free_bytes: float) -> None:
+        """Look at the free storage; RDS warns once when it gets low, and again when it was not meanwhile."""
+        name = str(instance.db_instance_identifier)
+        warning = rds_events.low_storage(at_s, name, float(instance.allocated_storage), free_bytes)
+        with self._lock:
+            if warning is not None and name not in self._low:
+                self._low.add(name)
+                self._events.append(warning)
+            elif warning is None:
+                self._low.discard(name)
 
     def group_changed(self, name: str) -> None:
         """Note that an instance has values that wait for a reboot."""
@@ -198,7 +209,9 @@ class RdsEngine:
         grows = "AllocatedStorage" in pending
         if grows:
             self._storage_changed[instance.db_instance_identifier] = now
-        self._works.append(_Work(instance, dict(pending), now + self._settings.modify_s, grows))
+        self._events += rds_events.applying(now, str(instance.db_instance_identifier), pending)
+        done = now + self._settings.modify_s
+        self._works.append(_Work(instance, dict(pending), done, grows, begun_s=now))
 
     def _finish(self, work: _Work, now: float) -> None:
         names = {wire: attribute for attribute, wire in SLOW_CHANGES.items()}
@@ -213,9 +226,10 @@ class RdsEngine:
         if work.is_reboot:
             self._group_status.pop(name, None)
         if work.is_reboot or "DBInstanceClass" in work.changes:
-            self._events.append(Event(now, name, "DB instance restarted"))
-        if work.changes:
-            self._events.append(Event(now, name, f"Finished applying {', '.join(work.changes)}"))
+            took = min(_REBOOT_S, now - work.begun_s)
+            told = rds_events.failed_over if work.is_failover else rds_events.restarted
+            self._events += told(now, name, took)
+        self._events += rds_events.applied(now, name, work.changes)
         del self._events[:-_EVENTS_KEPT]
         if work.optimise:
             self._optimising.append((work.instance, now + self._settings.optimise_s))

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import importlib.resources
-from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from dataclasses import dataclass
 
 import yaml
 
-T = TypeVar("T")
+from tui.sandbox.scenarios import (
+    Decoys,
+    OutboxSettings,
+    Release,
+    Scenario,
+    read_decoys,
+    read_release,
+    read_scenario,
+)
+from tui.sandbox.yamlform import build
 
 LINE_PREFIX = "%t:%r:%u@%d:[%p]:"
 """RDS's log_line_prefix."""
@@ -99,6 +107,7 @@ class TrafficSettings:
     app_sigma: float
     client_error_share: float
     timeout_ms: float
+    clients: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,39 +138,6 @@ class HistorySettings:
 
 
 @dataclass(frozen=True, slots=True)
-class ScriptedChange:
-    """A write call that CloudTrail remembers from before the start."""
-
-    minutes_ago: float
-    user: str
-    source: str
-    event: str
-    resource: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptedLine:
-    """A log line from before the start."""
-
-    minutes_ago: float
-    level: str
-    logger: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """What goes wrong. A scenario sets the stack's state; all figures follow from that."""
-
-    summary: str
-    missing_indexes: tuple[str, ...] = ()
-    onset_minutes: float = 0.0
-    """How long ago the trouble began, 0 for never."""
-    changes: tuple[ScriptedChange, ...] = ()
-    lines: tuple[ScriptedLine, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """All of config/sandbox.yaml."""
 
@@ -175,6 +151,9 @@ class Settings:
     endpoints: tuple[Endpoint, ...]
     sampler: SamplerSettings
     history: HistorySettings
+    releases: dict[str, Release]
+    outbox: OutboxSettings
+    decoys: Decoys
     scenarios: dict[str, Scenario]
 
     @classmethod
@@ -189,36 +168,16 @@ class Settings:
         return cls(
             region=raw["region"],
             account=raw["account"],
-            names=_build(Names, raw["names"]),
-            ecs=_build(EcsSettings, raw["ecs"]),
-            rds=_build(RdsSettings, raw["rds"]),
-            tables=tuple(_build(Table, one) for one in raw["tables"]),
-            traffic=_build(TrafficSettings, raw["traffic"]),
-            endpoints=tuple(_build(Endpoint, one) for one in raw["endpoints"]),
-            sampler=_build(SamplerSettings, raw["sampler"]),
-            history=_build(HistorySettings, raw["history"]),
-            scenarios={name: _scenario(one) for name, one in raw["scenarios"].items()},
+            names=build(Names, raw["names"]),
+            ecs=build(EcsSettings, raw["ecs"]),
+            rds=build(RdsSettings, raw["rds"]),
+            tables=tuple(build(Table, one) for one in raw["tables"]),
+            traffic=build(TrafficSettings, raw["traffic"]),
+            endpoints=tuple(build(Endpoint, one) for one in raw["endpoints"]),
+            sampler=build(SamplerSettings, raw["sampler"]),
+            history=build(HistorySettings, raw["history"]),
+            releases={tag: read_release(tag, one) for tag, one in raw["releases"].items()},
+            outbox=build(OutboxSettings, raw["outbox"]),
+            decoys=read_decoys(raw["decoys"]),
+            scenarios={name: read_scenario(one) for name, one in raw["scenarios"].items()},
         )
-
-
-def _scenario(raw: dict[str, Any]) -> Scenario:
-    return _build(
-        Scenario,
-        raw
-        | {
-            "missing_indexes": tuple(raw.get("missing_indexes", ())),
-            "changes": tuple(_build(ScriptedChange, one) for one in raw.get("changes", ())),
-            "lines": tuple(_build(ScriptedLine, one) for one in raw.get("lines", ())),
-        },
-    )
-
-
-def _build(kind: type[T], raw: dict[str, Any]) -> T:
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
-    unknown = sorted(set(raw) - known)
-    if unknown:
-        raise ValueError(f"config/sandbox.yaml: unknown key {unknown[0]!r} for {kind.__name__}.")
-    try:
-        return kind(**raw)
-    except TypeError as problem:
-        raise ValueError(f"config/sandbox.yaml: {problem}.") from None

@@ -11,31 +11,16 @@ from moto.elbv2.models import elbv2_backends
 from moto.logs.models import logs_backends
 from moto.rds.models import rds_backends
 
+from tui.sandbox import definitions
 from tui.sandbox.database_log import LOG_TYPE, group_name
 from tui.sandbox.ecs_task import utc
+from tui.sandbox.scenarios import Release, ScriptedWorker
 from tui.sandbox.settings import Settings
-from tui.sandbox.trail import TrailEvent
-from tui.sandbox.world import World
+from tui.sandbox.staging import FIRST_RELEASES, FIRST_S, Registrar
+from tui.sandbox.world import Stack, World
 
 _AGE_S = 9 * 86_400.0
 """How long ago the stack was built."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """What the workload needs to know of the stack.
-
-    Attributes:
-        balancer: The LoadBalancer dimension, `app/<name>/<hex>`.
-        target_group: The TargetGroup dimension, `targetgroup/<name>/<hex>`.
-        service: moto's service object.
-        instance: moto's DB instance object.
-    """
-
-    balancer: str
-    target_group: str
-    service: Any
-    instance: Any
 
 
 def build(world: World, engine_version: str, database_host: str, database_port: int) -> Stack:
@@ -59,18 +44,11 @@ def build(world: World, engine_version: str, database_host: str, database_port: 
     logs.create_log_group(settings.names.log_group, {}, retentionInDays=30)
     logs.create_log_group(group_name(settings.names.database), {}, retentionInDays=30)
     for minutes, user, source, event, name in (
-        (26 * 60.0, "ci-deployer", "ecs.amazonaws.com", "RegisterTaskDefinition", settings.names.family),
-        (26 * 60.0 - 1, "ci-deployer", "ecs.amazonaws.com", "UpdateService", settings.names.service),
+        (FIRST_S / 60, "ci-deployer", "ecs.amazonaws.com", "RegisterTaskDefinition", settings.names.family),
+        (FIRST_S / 60 - 1, "ci-deployer", "ecs.amazonaws.com", "UpdateService", settings.names.service),
     ):
-        add_change(world, minutes, user, source, event, name)
+        world.trail.remember(world.clock.now() - minutes * 60, user, source, event, name)
     return Stack(_dimension(balancer.arn, "loadbalancer/"), _dimension(group.arn, ""), service, instance)
-
-
-def add_change(world: World, minutes_ago: float, user: str, source: str, event: str, name: str) -> None:
-    """Put a call from before the start into the event history."""
-    kind = f"AWS::{source.split('.')[0].upper()}::Resource"
-    at = world.clock.now() - minutes_ago * 60
-    world.trail.add(TrailEvent(at, event, source, user, ((kind, name),), "", world.settings.region))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +89,10 @@ def _service(world: World, network: _Network, group: Any) -> Any:
     settings, names = world.settings, world.settings.names
     ecs: Any = ecs_backends[settings.account][settings.region]
     ecs.create_cluster(names.cluster)
-    registry = f"{settings.account}.dkr.ecr.{settings.region}.amazonaws.com"
-    role = f"arn:aws:iam::{settings.account}:role/prod-llmops"
     definition: Any = None
-    for version in ("1.41.0", "1.42.0"):
-        definition = ecs.register_task_definition(
-            names.family,
-            [_container(settings, f"{registry}/{names.family}:{version}")],
-            network_mode="awsvpc",
-            requires_compatibilities=["FARGATE"],
-            cpu=settings.ecs.cpu,
-            memory=settings.ecs.memory,
-            task_role_arn=f"{role}-task",
-            execution_role_arn=f"{role}-execution",
-        )
-        definition.registered_at = utc(world.clock.now() - _AGE_S)
+    for version in FIRST_RELEASES:
+        container = definitions.application(settings, settings.releases[version])
+        definition = _register(settings, names.family, container, world.clock.now() - _AGE_S)
     service = ecs.create_service(
         names.cluster,
         names.service,
@@ -149,32 +116,40 @@ def _service(world: World, network: _Network, group: Any) -> Any:
         "minimumHealthyPercent": 100,
         "deploymentCircuitBreaker": {"enable": False, "rollback": False},
     }
-    world.ecs.adopt(service, definition, world.clock.now() - 26 * 3600, is_running=True)
+    world.ecs.adopt(service, definition, world.clock.now() - FIRST_S, is_running=True)
     return service
 
 
-def _container(settings: Settings, image: str) -> dict[str, Any]:
-    names = settings.names
-    return {
-        "name": names.container,
-        "image": image,
-        "cpu": int(settings.ecs.cpu),
-        "memory": int(settings.ecs.memory),
-        "essential": True,
-        "portMappings": [{"containerPort": names.port, "hostPort": names.port, "protocol": "tcp"}],
-        "environment": [
-            {"name": "NODE_ENV", "value": "production"},
-            {"name": "DB_POOL_SIZE", "value": str(settings.ecs.pool_size)},
-        ],
-        "logConfiguration": {
-            "logDriver": "awslogs",
-            "options": {
-                "awslogs-group": names.log_group,
-                "awslogs-region": settings.region,
-                "awslogs-stream-prefix": "ecs",
-            },
-        },
-    }
+def registrar(world: World, stack: Stack) -> Registrar:
+    """Return what registers revisions of the service and batch tasks in moto's backend."""
+    settings = world.settings
+    ecs: Any = ecs_backends[settings.account][settings.region]
+
+    def revision(release: Release, at_s: float) -> Any:
+        return _register(settings, settings.names.family, definitions.application(settings, release), at_s)
+
+    def batch(script: ScriptedWorker, at_s: float) -> Any:
+        return _register(settings, script.family, definitions.batch(settings, script), at_s)
+
+    current = ecs.describe_task_definition(stack.service.task_definition)
+    return Registrar(stack.service, current, revision, batch)
+
+
+def _register(settings: Settings, family: str, container: dict[str, Any], at_s: float) -> Any:
+    ecs: Any = ecs_backends[settings.account][settings.region]
+    role = f"arn:aws:iam::{settings.account}:role/prod-llmops"
+    definition: Any = ecs.register_task_definition(
+        family,
+        [container],
+        network_mode="awsvpc",
+        requires_compatibilities=["FARGATE"],
+        cpu=settings.ecs.cpu,
+        memory=settings.ecs.memory,
+        task_role_arn=f"{role}-task",
+        execution_role_arn=f"{role}-execution",
+    )
+    definition.registered_at = utc(at_s)
+    return definition
 
 
 def _database(settings: Settings, network: _Network, version: str, host: str, port: int) -> Any:

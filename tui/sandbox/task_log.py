@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tui.sandbox.aws_logs import ensure_stream
 from tui.sandbox.ecs_task import EngineTask
+from tui.sandbox.fleet import KILLED
 from tui.sandbox.traffic import line
 from tui.sandbox.world import World
 
@@ -11,13 +12,19 @@ from tui.sandbox.world import World
 class TaskLog:
     """Watches the service's tasks and writes to their log streams what they say about themselves."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, since_s: float) -> None:
+        """Begin with what is known now.
+
+        Args:
+            world: Whose tasks are watched.
+            since_s: Where the log begins, epoch seconds: what started before has said so long ago.
+        """
         self._world = world
         self._names = world.settings.names
-        # What ran before the start has said its first line long ago.
-        self._started = {task.id for task in world.ecs.running(self._names.service)}
-        self._stopping: set[str] = set()
-        self._stopped: set[str] = set()
+        tasks = world.ecs.all_tasks()
+        self._started = {task.id for task in tasks if task.start_at < since_s}
+        gone = {task.id for task in tasks if task.stop_at is not None and task.stop_at < since_s}
+        self._stopping, self._stopped = set(gone), set(gone)
 
     def watch(self) -> None:
         """Write what tasks that changed since the last call have to say."""
@@ -39,9 +46,14 @@ class TaskLog:
             return
         if task.id not in self._stopping:
             self._stopping.add(task.id)
-            self._say(task, min(now, task.stop_at), "INFO", "received SIGTERM, finishing open connections")
+            # A container that the kernel killed has no time to say so.
+            if task.exit_code != KILLED:
+                at = min(now, task.stopping_at or task.stop_at)
+                self._say(task, at, "INFO", "received SIGTERM, finishing open connections")
         if now >= task.stop_at and task.id not in self._stopped:
             self._stopped.add(task.id)
+            if task.exit_code == KILLED:
+                return
             level = "ERROR" if task.exit_code else "INFO"
             self._say(task, task.stop_at, level, "process exits", exit_code=task.exit_code)
 

@@ -6,14 +6,18 @@ import datetime as dt
 import json
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tui.sandbox.scenarios import Release
 from tui.sandbox.settings import Settings
+from tui.sandbox.story import Surge
 from tui.sandbox.tables import LookupTime, lookup_statement
 
 SLOW_QUERY_MS = 5.0
 """The application warns of a look-up that takes longer."""
+_QUEUE = 0.02
+"""The part of its CPU that a full task has left for one more request: it waits fifty times as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Request:
         query: Its most frequent statement; "" when it made none.
         query_ms: Time of one of those.
         problem: What the application says about a failure; "" for none.
+        logger: Who says it.
     """
 
     method: str
@@ -41,13 +46,16 @@ class Request:
     query: str = ""
     query_ms: float = 0.0
     problem: str = ""
+    logger: str = "db"
 
 
 class Traffic:
     """Draws requests; the same seed draws the same ones for the same look-up times."""
 
-    def __init__(self, settings: Settings, seed: int) -> None:
+    def __init__(self, settings: Settings, seed: int, surges: Sequence[Surge] = ()) -> None:
         self._settings = settings
+        self._surges = surges
+        self._clients = random.Random(seed + 5)  # noqa: S311
         self._random = random.Random(seed)  # noqa: S311
         self._endpoints = settings.endpoints
         self._weights = [one.weight for one in settings.endpoints]
@@ -67,7 +75,8 @@ class Traffic:
         swing = math.cos((hour - shape.busiest_hour) / 24 * math.tau)
         # A slow wobble that depends on the time alone, so that history and live agree.
         wobble = math.sin(at_s / 611) * math.sin(at_s / 1873)
-        return shape.requests_per_s * (1 + shape.daily_swing * swing) * (1 + shape.noise * wobble)
+        usual = shape.requests_per_s * (1 + shape.daily_swing * swing) * (1 + shape.noise * wobble)
+        return usual + sum(surge.rate(at_s) for surge in self._surges)
 
     def count(self, expected: float) -> int:
         """Draw how many requests arrive where `expected` do on average."""
@@ -84,7 +93,12 @@ class Traffic:
         return sorted(second + self._random.random() for _ in range(count))
 
     def request(
-        self, lookups: Mapping[str, LookupTime], ecs_cpu: float, refused: float, problem: str
+        self,
+        lookups: Mapping[str, LookupTime],
+        ecs_cpu: float,
+        refused: float,
+        problem: str,
+        release: Release | None = None,
     ) -> Request:
         """Draw one request.
 
@@ -93,13 +107,16 @@ class Traffic:
             ecs_cpu: CPU use of the tasks, percent: busy tasks make the application's part slower.
             refused: Share of requests that get no database connection, 0 to 1.
             problem: Why the database cannot be used at all; "" when it can.
+            release: What the task that serves it runs; None for nothing special.
         """
         shape, draw = self._settings.traffic, self._random
         endpoint = draw.choices(self._endpoints, self._weights)[0]
-        busy = 1 / max(0.08, 1 - ecs_cpu / 100) if ecs_cpu > 60 else 1.0
+        busy = 1 / max(_QUEUE, 1 - ecs_cpu / 100) if ecs_cpu > 60 else 1.0
         app_ms = shape.app_ms * math.exp(draw.gauss(0, shape.app_sigma)) * busy
         if draw.random() < shape.client_error_share:
             return Request(endpoint.method, endpoint.path, 404, app_ms / 3)
+        if release is not None and release.error_share and draw.random() < release.error_share:
+            return Request(endpoint.method, endpoint.path, 500, app_ms, problem=release.error, logger="app")
         if not problem and refused and draw.random() < refused:
             problem = "sorry, too many clients already"
         if not problem and any(name not in lookups for name in endpoint.lookups):
@@ -151,14 +168,23 @@ class Traffic:
                 f'"query":"{request.query}","duration":{request.query_ms:.3f}}}'
             )
         if request.problem:
-            lines.append(line(at_s, "ERROR", "db", request.problem, trace_id=trace))
+            lines.append(line(at_s, "ERROR", request.logger, request.problem, trace_id=trace))
         level = "ERROR" if request.status >= 500 else "WARN" if request.status >= 400 else "INFO"
         lines.append(
             f'{{"time":"{moment}","level":"{level}","logger":"http","message":"request completed",'
-            f'"request_id":"{trace}","method":"{request.method}","endpoint":"{request.path}",'
+            f'"request_id":"{trace}","client_ip":"{self._client(at_s)}","method":"{request.method}","endpoint":"{request.path}",'
             f'"status_code":{request.status},"response_time":{request.total_ms:.1f}}}'
         )
         return lines
+
+    def _client(self, at_s: float) -> str:
+        """Draw who asks: requests of a surge come from addresses of their own."""
+        draw = self._clients
+        extra = [(surge.rate(at_s), surge.clients) for surge in self._surges]
+        if extra and draw.random() * self.rate(at_s) < sum(rate for rate, _ in extra):
+            number = draw.randrange(sum(clients for _, clients in extra))
+            return f"198.51.{100 + number // 250}.{1 + number % 250}"
+        return f"203.0.113.{1 + draw.randrange(self._settings.traffic.clients)}"
 
 
 def line(at_s: float, level: str, logger: str, message: str, **fields: object) -> str:

@@ -6,6 +6,7 @@ import json
 import threading
 import uuid
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +49,13 @@ RESOURCE_TYPES = {
 """Request parameters that name a resource, and the type CloudTrail gives it."""
 
 
+_TYPES = {
+    "RegisterTaskDefinition": "AWS::ECS::TaskDefinition",
+    "RunTask": "AWS::ECS::TaskDefinition",
+    "UpdateService": "AWS::ECS::Service",
+}
+
+
 def is_recorded(operation: str) -> bool:
     """Whether CloudTrail's event history lists a call as a change."""
     return not operation.startswith(_READS) and operation not in _NOT_LISTED
@@ -65,6 +73,8 @@ class TrailEvent:
     """(type, name) pairs."""
     error: str = ""
     region: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+    """requestParameters, as far as they are known."""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def to_wire(self, account: str) -> dict[str, Any]:
@@ -83,6 +93,8 @@ class TrailEvent:
             "eventID": self.id,
             "readOnly": False,
         }
+        if self.parameters:
+            detail["requestParameters"] = dict(self.parameters)
         if self.error:
             detail["errorCode"] = self.error
         return {
@@ -100,7 +112,8 @@ class TrailEvent:
 class Trail:
     """The event history. Safe for use by several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, region: str = "") -> None:
+        self._region = region
         self._lock = threading.Lock()
         self._events: deque[TrailEvent] = deque(maxlen=_KEPT)
 
@@ -108,6 +121,20 @@ class Trail:
         """Record a call."""
         with self._lock:
             self._events.append(event)
+
+    def remember(
+        self,
+        at_s: float,
+        user: str,
+        source: str,
+        name: str,
+        resource: str,
+        parameters: Mapping[str, str] | None = None,
+    ) -> None:
+        """Record a call from before the start, which changed one resource."""
+        kind = _TYPES.get(name, f"AWS::{source.split('.')[0].upper()}::Resource")
+        given = tuple((parameters or {}).items())
+        self.add(TrailEvent(at_s, name, source, user, ((kind, resource),), "", self._region, given))
 
     def newest_first(self) -> list[TrailEvent]:
         """Return all events, newest first."""

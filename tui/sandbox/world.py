@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from tui.domain.clock import Clock
 from tui.sandbox.ecs_engine import EcsEngine
@@ -12,6 +13,23 @@ from tui.sandbox.metric_store import MetricStore
 from tui.sandbox.rds_engine import RdsEngine
 from tui.sandbox.settings import Settings
 from tui.sandbox.trail import Trail
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What the workload needs to know of the stack.
+
+    Attributes:
+        balancer: The LoadBalancer dimension, `app/<name>/<hex>`.
+        target_group: The TargetGroup dimension, `targetgroup/<name>/<hex>`.
+        service: moto's service object.
+        instance: moto's DB instance object.
+    """
+
+    balancer: str
+    target_group: str
+    service: Any
+    instance: Any
 
 
 @dataclass(slots=True)
@@ -26,10 +44,11 @@ class World:
     metrics: MetricStore = field(default_factory=MetricStore)
     logs: LogStore = field(init=False)
     insights: SandboxInsights = field(init=False)
-    trail: Trail = field(default_factory=Trail)
+    trail: Trail = field(init=False)
 
     def __post_init__(self) -> None:
         self.logs = LogStore(self.clock)
+        self.trail = Trail(self.settings.region)
         self.insights = SandboxInsights(self.logs, self.settings.account)
 
     @classmethod

@@ -129,7 +129,7 @@ class ActionsScreen(ModalScreen[None]):
         self._to("list")
         self._read_past()
         if self._start is not None:
-            target = targets_of(BY_ID[self._start.action], self._board.config)[0]
+            target = self._start.target or targets_of(BY_ID[self._start.action], self._board.config)[0]
             self._wanted = (self._start.action, target)
             self._read()
 

@@ -22,8 +22,10 @@ from tui.domain.units import age_text
 from tui.keys import COMMANDS, MODALS, hints
 from tui.presenters.panes import PANES, Console, resources_of
 from tui.screens.logdesk import LogDesk
+from tui.screens.timelinedesk import PROMPT, TimelineDesk
 from widgets.alertbar import AlertBar
 from widgets.chart import Chart
+from widgets.eventlist import EventList
 from widgets.hints import HintBar
 from widgets.panes.logs import TailPane
 from widgets.panes.resource import Direction, ResourcePane
@@ -86,6 +88,7 @@ class ConsoleScreen(Screen[None]):
         self._stale: Timer | None = None
         self._is_hidden = False
         self._desk: LogDesk | None = None
+        self._timeline: TimelineDesk | None = None
 
     # ------------------------------------------------------------ composing
 
@@ -100,13 +103,14 @@ class ConsoleScreen(Screen[None]):
                 if resources_of(config, pane):
                     number += 1
                     yield ResourcePane(number, ascii=self._ascii, id=pane)
+            yield EventList(ascii=self._ascii, empty="Nothing has happened that is known.", id="timeline")
             if config.stack.log_groups:
                 interval_s = SLOW_SETTLE_S if self._slow else LOG_SETTLE_S
                 yield TailPane(
                     number + 1, ascii=self._ascii, flush_interval_s=interval_s, clock=self._now, id=LOG_SOURCE
                 )
         yield PromptLine(ascii=self._ascii)
-        yield HintBar(hints(config.keys))
+        yield HintBar(hints(config.keys, without=() if config.database_address else ("database",)))
         yield Static(f"cwtop needs {MIN_COLUMNS}x{MIN_ROWS} characters; enlarge the window.", id="too-small")
 
     def on_mount(self) -> None:
@@ -117,6 +121,8 @@ class ConsoleScreen(Screen[None]):
         if self._tail is not None:
             self._tail.attach(self._board.logs.view)
             self._desk = LogDesk(self, self._board, self._tail, self.query_one(PromptLine), self.show)
+        events, prompt = self.query_one(EventList), self.query_one(PromptLine)
+        self._timeline = TimelineDesk(self, self._board, events, self._tail, prompt, self.show)
         self._board.hub.store.subscribe(self._on_store)
         self.set_interval(TICK_S, self._tick)
         self.show()
@@ -190,6 +196,8 @@ class ConsoleScreen(Screen[None]):
         for tail in self.query(TailPane):
             tail.view = views.tail
         by_id = {view.id: view for view in views.panes}
+        if self._timeline is not None and self.query(EventList):
+            self._timeline.draw()
         for pane in self.query(ResourcePane):
             pane.view = by_id.get(pane.id, pane.view)  # type: ignore[call-overload]
 
@@ -206,7 +214,9 @@ class ConsoleScreen(Screen[None]):
 
     @property
     def _panes(self) -> list[Widget]:
-        return list(self.query("ResourcePane, TailPane").results(Widget))
+        # The list last, wherever it stands: the numbers of the others stay.
+        found = [*self.query("ResourcePane, TailPane").results(Widget)]
+        return [*found, *(one for one in self.query(EventList) if one.display)]
 
     @property
     def focused_pane(self) -> Widget | None:
@@ -235,6 +245,9 @@ class ConsoleScreen(Screen[None]):
     def _focus(self, pane: Widget) -> None:
         if self.query_one("#panes").has_class("-zoomed"):
             self._zoom(pane)
+        elif not pane.display and self._timeline is not None:
+            # Where there is little room the timeline takes that of the figures.
+            self._timeline.close()
         pane.focus()
 
     def action_zoom(self) -> None:
@@ -259,6 +272,8 @@ class ConsoleScreen(Screen[None]):
     def focused_text(self) -> str:
         """What `y` copies: the focused log line, or the focused figure with its resource."""
         pane = self.focused_pane
+        if isinstance(pane, EventList) and self._timeline is not None:
+            return self._timeline.text
         if isinstance(pane, TailPane):
             event = self._desk.current_event if self._desk is not None else None
             return event.message if event is not None else ""
@@ -273,7 +288,7 @@ class ConsoleScreen(Screen[None]):
     def action_move(self, direction: Direction) -> None:
         """Move within the focused pane."""
         pane = self.focused_pane
-        if isinstance(pane, ResourcePane | TailPane):
+        if isinstance(pane, ResourcePane | TailPane | EventList):
             pane.action_move(direction)
 
     def action_resource(self, step: int) -> None:
@@ -320,8 +335,13 @@ class ConsoleScreen(Screen[None]):
     # ------------------------------------------------------------ the log
 
     def action_log(self, command: str) -> None:
-        """Run a command of the log pane; without one there is nothing to do."""
-        if self._desk is not None:
+        """Run a command of the log pane, or of the timeline while the keys are its."""
+        if self._timeline is not None and self._timeline.has_focus and command in ("search", "open"):
+            if command == "search":
+                self._timeline.ask_words()
+            else:
+                self._timeline.open_current(self.go_to)
+        elif self._desk is not None:
             self._desk.do(command)
 
     def go_to(self, moment_s: float) -> None:
@@ -333,6 +353,10 @@ class ConsoleScreen(Screen[None]):
     @on(PromptLine.Submitted)
     def _answered(self, event: PromptLine.Submitted) -> None:
         event.stop()
+        if event.mode == PROMPT:
+            if self._timeline is not None:
+                self._timeline.narrow(event.text)
+            return
         if self._desk is not None:
             self._desk.answer(event.mode, event.text)
         if self._tail is not None:
@@ -341,7 +365,9 @@ class ConsoleScreen(Screen[None]):
     @on(PromptLine.Changed)
     def _typed(self, event: PromptLine.Changed) -> None:
         event.stop()
-        if self._desk is not None:
+        if event.mode == PROMPT and self._timeline is not None:
+            self._timeline.narrow(event.text)
+        elif self._desk is not None:
             self._desk.preview(event.mode, event.text)
 
     @on(PromptLine.Closed)
@@ -373,6 +399,31 @@ class ConsoleScreen(Screen[None]):
                 self._tail.jump(int(moment * 1000))
         self.show()
 
+    # ------------------------------------------------------------ the timeline
+
+    def action_timeline(self, command: str) -> None:
+        """Open or close the timeline, or list other kinds."""
+        if self._timeline is None:
+            return
+        if self.query_one("#panes").has_class("-zoomed"):
+            self._zoom(None)
+        if command == "kinds":
+            self._timeline.next_kinds()
+        elif not self._timeline.toggle():
+            self._focus(self._tail or self._panes[0])
+        self.call_after_refresh(self._measure)
+
+    @on(EventList.Moved)
+    def _event_moved(self, event: EventList.Moved) -> None:
+        event.stop()
+        if self._timeline is not None:
+            self._timeline.moved()
+
+    @on(EventList.Opened)
+    def _event_opened(self, event: EventList.Opened) -> None:
+        event.stop()
+        self.action_log("open")
+
     def start_step(self, screen: str, finding: Finding, moment_s: float | None) -> None:
         """Show what a step of a runbook speaks of: errors, a stopped task, the moment, a metric's day."""
         if screen == "day":
@@ -395,6 +446,9 @@ class ConsoleScreen(Screen[None]):
         """Close the topmost thing; at last return to what the console shows by itself."""
         if self.query_one("#panes").has_class("-zoomed"):
             self._zoom(None)
+        elif self._timeline is not None and self._timeline.back():
+            if self.focused_pane is None:
+                self._focus(self._tail or self._panes[0])
         elif (self._desk is None or not self._desk.back()) and (
             self._board.set_moment(None) or self._board.unfocus()
         ):

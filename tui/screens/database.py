@@ -238,11 +238,6 @@ class DatabaseScreen(ModalScreen[None]):
         if wanted:
             self._act(Wanted(wanted, {"table": shown_name(found)}))
 
-    @on(TextDialog.CopyRequested)
-    def _copy_text(self, event: TextDialog.CopyRequested) -> None:
-        event.stop()
-        self._copy(event.text)
-
     def _signal(self, action: str) -> None:
         row = self.query_one(ResultTable).row
         if self._board.tab != "activity" or row is None:

@@ -112,6 +112,8 @@ def _change(raw: Mapping[str, Any]) -> Change:
         service=text(raw.get("EventSource")),
         resources=tuple(text(one.get("ResourceName")) for one in raw.get("Resources", ())),
         error=text(details.get("errorCode")),
+        request_id=text(details.get("requestID")),
+        agent=text(details.get("userAgent"), 256),
     )
 
 

@@ -58,12 +58,12 @@ class PostgresWriter:
 
     Args:
         dsn: Connection URI or keywords.
-        password: Returns a fresh password for each connect; None leaves it to the address.
+        login: Returns what each connect adds, `password` and perhaps `user`; None leaves it to the address.
     """
 
-    def __init__(self, dsn: str, password: Callable[[], str] | None = None) -> None:
+    def __init__(self, dsn: str, login: Callable[[], Mapping[str, str]] | None = None) -> None:
         self._dsn = dsn
-        self._password = password
+        self._login = login
 
     def call(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Send a change; returns once it has ended, or runs.
@@ -77,7 +77,7 @@ class PostgresWriter:
         """
         statement = statement_of(method, params)
         door = PostgresDoor(
-            self._dsn, password=self._password, options=_OPTIONS, application="cwtop action", deadline_s=None
+            self._dsn, login=self._login, options=_OPTIONS, application="cwtop action", deadline_s=None
         )
         try:
             pid_row = door.run("SELECT pg_backend_pid() AS pid", name=method)

@@ -25,6 +25,7 @@ _READ_RESOURCES: Final[Mapping[str, str]] = {
     "ecs:ListTasks": "cluster-condition",
     "cloudfront:GetDistribution": "distribution",
     "rds:DescribeDBInstances": "database",
+    "pi:GetResourceMetrics": "load",
     "rds:DescribeDBParameterGroups": "parameter-group",
     "rds:DescribeDBParameters": "parameter-group",
     "logs:FilterLogEvents": "log-group",
@@ -48,6 +49,8 @@ class Place:
         services: ECS services.
         databases: DB instance identifiers.
         log_groups: Names of log groups; globs stay globs.
+        database_user: Who logs in to PostgreSQL with an IAM token; "" for nobody.
+        secret: Name or ARN of the secret with the password of PostgreSQL; "" for none.
     """
 
     region: str
@@ -56,6 +59,8 @@ class Place:
     services: tuple[str, ...]
     databases: tuple[str, ...]
     log_groups: tuple[str, ...]
+    database_user: str = ""
+    secret: str = ""
 
     @property
     def partition(self) -> str:
@@ -93,16 +98,22 @@ def policy(kind: Kind, place: Place) -> dict[str, Any]:
         place: What the ARNs name.
     """
     by_kinds: dict[tuple[str, ...], list[str]] = {}
-    for action, kinds in actions_of(kind).items():
+    actions = actions_of(kind)
+    if place.database_user:
+        # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html
+        actions["rds-db:connect"] = ["database-user"]
+    if place.secret:
+        actions["secretsmanager:GetSecretValue"] = ["secret"]
+    for action, kinds in actions.items():
         by_kinds.setdefault(tuple(sorted(kinds)), []).append(action)
     statements = []
-    for several, actions in sorted(by_kinds.items()):
+    for several, allowed in sorted(by_kinds.items()):
         statement: dict[str, Any] = {
             "Sid": "".join(
                 part.capitalize() for one in several for part in one.replace("*", "any").split("-")
             ),
             "Effect": "Allow",
-            "Action": sorted(actions),
+            "Action": sorted(allowed),
             "Resource": _resources(several, place),
         }
         condition = _condition(several, place)
@@ -165,6 +176,15 @@ def _arns(kind: str, place: Place) -> list[str]:
         "replicas": [arn("rds", f"db:{one}-replica*") for one in databases],
         "database-parts": [arn("rds", f"{part}:*") for part in ("db", "og", "pg", "subgrp")],
         "parameter-group": [arn("rds", "pg:*")],
+        # The instance's DbiResourceId is not known here.
+        "database-user": [arn("rds-db", f"dbuser:*/{place.database_user}")],
+        # Secrets Manager adds six characters to a name.
+        "secret": [
+            place.secret
+            if place.secret.startswith("arn:")
+            else arn("secretsmanager", f"secret:{place.secret}-??????")
+        ],
+        "load": [arn("pi", "metrics/rds/*")],
         "log-group": [arn("logs", f"log-group:{one}:*") for one in groups],
         "log-group-itself": [arn("logs", f"log-group:{one}") for one in groups],
     }

@@ -114,6 +114,8 @@ def _instance(raw: Mapping[str, Any], maintenance: Mapping[str, tuple[str, ...]]
         maintenance=maintenance.get(name, ()),
         cluster=text(raw.get("DBClusterIdentifier")),
         log_exports=tuple(text(one) for one in raw.get("EnabledCloudwatchLogsExports") or ()),
+        resource_id=text(raw.get("DbiResourceId")),
+        has_performance_insights=bool(raw.get("PerformanceInsightsEnabled", False)),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 READS: Final[Mapping[str, frozenset[str]]] = {
-    "cloudwatch": frozenset({"GetMetricData", "DescribeAlarms"}),
+    "cloudwatch": frozenset({"GetMetricData", "DescribeAlarms", "DescribeAlarmHistory", "GetDashboard"}),
     "logs": frozenset(
         {
             "FilterLogEvents",
@@ -17,10 +17,23 @@ READS: Final[Mapping[str, frozenset[str]]] = {
             "StartQuery",
             "GetQueryResults",
             "StopQuery",
+            "DescribeQueryDefinitions",
         }
     ),
     "ecs": frozenset({"DescribeServices", "ListTasks", "DescribeTasks", "DescribeTaskDefinition"}),
-    "rds": frozenset({"DescribeDBInstances", "DescribePendingMaintenanceActions"}),
+    "rds": frozenset(
+        {
+            "DescribeDBInstances",
+            "DescribePendingMaintenanceActions",
+            "DescribeDBParameters",
+            "DescribeEvents",
+        }
+    ),
+    "application-autoscaling": frozenset(
+        {"DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScalingActivities"}
+    ),
+    "cloudfront": frozenset({"ListDistributions"}),
+    "pi": frozenset({"GetResourceMetrics"}),
     "elbv2": frozenset({"DescribeLoadBalancers", "DescribeTargetGroups", "DescribeTargetHealth"}),
     "cloudtrail": frozenset({"LookupEvents"}),
     "sts": frozenset(
@@ -43,21 +56,16 @@ READS: Final[Mapping[str, frozenset[str]]] = {
 
 PLAN_READS: Final[Mapping[str, frozenset[str]]] = {
     "ecs": frozenset({"ListTaskDefinitions"}),
-    "logs": frozenset({"DescribeQueryDefinitions"}),
     "elbv2": frozenset({"DescribeListeners"}),
-    "cloudfront": frozenset({"ListDistributions", "GetDistribution"}),
-    "cloudwatch": frozenset({"DescribeAlarmHistory", "GetDashboard"}),
+    "cloudfront": frozenset({"GetDistribution"}),
+    "cloudwatch": frozenset({"ListDashboards"}),
     "rds": frozenset(
         {
             "DescribeDBParameterGroups",
-            "DescribeDBParameters",
             "DescribeOrderableDBInstanceOptions",
-            "DescribeEvents",
         }
     ),
-    "application-autoscaling": frozenset(
-        {"DescribeScalableTargets", "DescribeScalingPolicies", "DescribeScalingActivities"}
-    ),
+    "application-autoscaling": frozenset({"DescribeScheduledActions"}),
 }
 """What is read besides, when a tuning action is planned or verified."""
 

@@ -211,6 +211,19 @@ class AwsSession:
             expected_account=self._config.account,
         )
 
+    def database_token(self, host: str, port: int, user: str) -> str:
+        """Return an RDS authentication token, a password for 15 minutes; signed here, no call is made.
+
+        Raises:
+            SourceError: No credentials, or no Region.
+        """
+        client = self.client("rds")
+        try:
+            token = client.generate_db_auth_token(host, port, user, Region=self.region())
+        except Exception as error:
+            raise self._translated(error, "rds", "generate_db_auth_token") from error
+        return str(token)
+
     def region(self) -> str:
         """Return the Region in use.
 

@@ -1,0 +1,1 @@
+"""The checklist: eighteen checks of a stack, each live and each with its evidence."""
