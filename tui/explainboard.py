@@ -89,7 +89,7 @@ class ExplainBoard:
 
     Args:
         board: The console's.
-        entries: The timeline's entries; None takes what the snapshots tell.
+        entries: What happened; None takes the console's timeline.
 
     Attributes:
         finding: What is explained.
@@ -144,11 +144,9 @@ class ExplainBoard:
         near_s = finding.since_s if finding.since_s is not None else now - 3600
         store = self._hub.store
         ecs = store.snapshot("ecs")
-        entries = (
-            tuple(self._entries())
-            if self._entries is not None
-            else entries_at_hand(ecs, store.snapshot("changes"))
-        )
+        entries = self._entries() if self._entries is not None else board.timeline.timeline.newest()
+        # Right after the start the timeline may not have been told yet.
+        entries = tuple(entries) or entries_at_hand(ecs, store.snapshot("changes"))
         return Material(
             finding,
             metric,
@@ -156,7 +154,7 @@ class ExplainBoard:
             board.config.metrics,
             now,
             until_s if until_s is not None else now,
-            entries,
+            tuple(entries),
             sample(self._hub.lines, near_s),
             self._database(near_s, now),
             tuple(_stopped(one) for service in (ecs.services if ecs else ()) for one in service.stopped[:3]),
@@ -172,8 +170,8 @@ class ExplainBoard:
         """Return the finding as the day's points tell it: an hour's do not tell since when."""
         assert self.finding is not None  # noqa: S101
         key = _key(self.finding)
-        found = (one for one in (day.health.findings if day is not None else ()) if _key(one) == key)
-        return next(found, self.finding)
+        known = (*(day.health.findings if day is not None else ()), *self.board.findings())
+        return next((one for one in known if _key(one) == key), self.finding)
 
     def _metric(self, finding: Finding) -> str:
         specs = self.board.config.metrics
@@ -310,7 +308,7 @@ def explain_now(
     Args:
         board: Judged, its sources read.
         finding: One of its findings.
-        entries: The timeline's entries; None takes what the snapshots tell.
+        entries: What happened; None takes the console's timeline.
     """
     explained = ExplainBoard(board, entries=entries)
     explained.finding = finding

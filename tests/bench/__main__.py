@@ -21,6 +21,7 @@ from tests.bench import (
     start,
     tail,
     timeline,
+    triage,
     wire,
 )
 from tests.bench.results import Row, load, table
@@ -41,6 +42,7 @@ _QUESTIONS: tuple[_Question, ...] = (
     timeline,
     pane,
     queries,
+    triage,
     corpus,
     leaks,
     pgadvice,

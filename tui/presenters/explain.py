@@ -9,6 +9,7 @@ from typing import Final
 from config.runbooks import Runbook, Step
 from tui.domain.plan import Change
 from tui.domain.units import clock_text, coarse_age, plural, value_text
+from tui.triage.changes import change_text
 from tui.triage.explain import lag_text
 from tui.triage.material import Cause, Explanation, Moved
 from widgets.text import one_line
@@ -155,7 +156,10 @@ def _before(found: Explanation, now_s: float) -> Iterator[Line]:
     who = f" by {change.who}" if change.who else ""
     ago = f", {lag_text(change.at_s - found.started_s)}" if found.started_s is not None else ""
     when = clock_text(change.at_s, now_s)
-    yield ((f"{when} {one_line(change.title, 160)}{who}", STRONG), (ago.replace(" it", " the start"), PLAIN))
+    yield (
+        (f"{when} {one_line(change_text(change), 160)}{who}", STRONG),
+        (ago.replace(" it", " the start"), PLAIN),
+    )
     for one in found.differences[:_MOST_DIFFERENCES]:
         yield ((f"   {_difference(one)}", PLAIN),)
     if len(found.differences) > _MOST_DIFFERENCES:

@@ -436,6 +436,10 @@ class ConsoleScreen(Screen[None]):
             self._board.logs.at_least(Floor.ERROR)
         if screen == "stopped-tasks":
             self.action_log("task-log")
+        elif screen == "timeline":
+            self._board.set_moment(moment_s)
+            if not any(one.display for one in self.query(EventList)):
+                self.action_timeline("")
         elif moment_s is not None:
             self.go_to(moment_s)
         self.call_after_refresh(self.show)

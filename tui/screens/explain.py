@@ -133,7 +133,8 @@ class ExplainScreen(ModalScreen[None]):
     @property
     def view(self) -> ExplainView:
         """What is drawn."""
-        board, finding = self._board, self._board.finding
+        board = self._board
+        finding = self._found.finding if self._found is not None else board.finding
         assert finding is not None  # noqa: S101 - chosen before the screen opens
         book = board.book(self._found)
         names = board.books(self._found)

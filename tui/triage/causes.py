@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.domain.units import age_text, clock_text, value_text
-from tui.triage.changes import SKEW_S, is_change, nearest
+from tui.triage.changes import SKEW_S, change_text, is_change, nearest
 from tui.triage.databasesigns import idle_text
 from tui.triage.entry import Kind, TimelineEntry
 from tui.triage.logpatterns import NewPattern
@@ -197,10 +197,10 @@ def _database(scene: Scene) -> Cause | None:
         signs.append(Sign(2, f"responses take longer while requests did not rise: {_said(scene, times)}"))
     if surge is not None and surge[3] <= _FIRST_S:
         signs.append(Sign(-3, "requests rose first: the load explains it"))
-    if known.statements:
-        top = known.statements[0]
+    top = max(known.statements, key=lambda one: one.points, default=None)
+    if top is not None and top.points:
         name = f"“{top.text}”" if top.text else f"statement {top.query_id}"
-        signs.append(Sign(2 if top.has_grown else 1, f"{name}: {top.evidence}"))
+        signs.append(Sign(top.points, f"{name}: {top.evidence}"))
     if known.missing_index:
         signs.append(Sign(2, known.missing_index))
     change = scene.change
@@ -230,7 +230,7 @@ def _deployment(scene: Scene) -> Cause | None:
     surge = scene.surge
     if surge is not None and surge[3] <= _FIRST_S:
         signs.append(Sign(-2, "requests rose first"))
-    return Cause(CauseKind.DEPLOYMENT, f"The last change: {change.title}", tuple(signs), change)
+    return Cause(CauseKind.DEPLOYMENT, f"The last change: {change_text(change)}", tuple(signs), change)
 
 
 def _application(scene: Scene) -> Cause | None:
@@ -271,7 +271,7 @@ def _change_text(scene: Scene, change: TimelineEntry, moment_s: float) -> str:
         else (f"{age_text(abs(gap_s))} {'before' if gap_s > 0 else 'after'} the start")
     )
     who = f" by {change.who}" if change.who else ""
-    return f"{change.title}{who} at {clock_text(change.at_s, scene.material.now_s)}, {when}"
+    return f"{change_text(change)}{who} at {clock_text(change.at_s, scene.material.now_s)}, {when}"
 
 
 def _said(scene: Scene, found: tuple[str, str, Move, float]) -> str:

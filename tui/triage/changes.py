@@ -16,10 +16,11 @@ CHANGES: Final = frozenset({Kind.DEPLOYMENT, Kind.CHANGE, Kind.ACTION, Kind.DATA
 _SAME_S: Final = 300.0
 _HARMLESS: Final = re.compile(
     r"PutMetricAlarm|DeleteAlarms|SetAlarmState|(?:Enable|Disable)AlarmActions|PutDashboard|PutQueryDefinition"
-    r"|RegisterTaskDefinition|DeregisterTaskDefinition|CreateLog|PutRetentionPolicy|\bTag|backup",
+    r"|RegisterTaskDefinition|DeregisterTaskDefinition|CreateLog|PutRetentionPolicy|\bTag"
+    r"|backup|Backing up|Finished|\bcompleted$|\bfailed$| refused: ",
     re.IGNORECASE,
 )
-"""Calls and events that change nothing of what runs."""
+"""Calls and events that change nothing of what runs, and what a change ends with."""
 
 
 def ordered(entries: Iterable[TimelineEntry]) -> tuple[TimelineEntry, ...]:
@@ -31,6 +32,11 @@ def ordered(entries: Iterable[TimelineEntry]) -> tuple[TimelineEntry, ...]:
 def is_change(one: TimelineEntry) -> bool:
     """Return whether an entry changed something of what runs."""
     return one.kind in CHANGES and not _HARMLESS.search(one.title)
+
+
+def change_text(one: TimelineEntry) -> str:
+    """Return what an entry changed in a line: its title, with what it was done to where that is not in it."""
+    return one.title if not one.resource or one.resource in one.title else f"{one.title} {one.resource}"
 
 
 def last_change(

@@ -16,10 +16,10 @@ GREW: Final = 2.0
 """A statement's time grew where its mean is so many times what it was ..."""
 LEAST_MS: Final = 1.0
 """... and at least this, milliseconds."""
-DOMINANT: Final = 0.5
-"""Without a past, a statement stands out by this share of all time ..."""
+DOMINANT: Final = 0.25
+"""Without a past, a statement is named from this share of all time on ..."""
 UNEVEN: Final = 20.0
-"""... where its mean is so many times its quickest execution."""
+"""... and stands out where its mean is so many times its quickest execution."""
 IDLE_S: Final = 60.0
 """A session idle in a transaction counts after so many seconds."""
 SHOWN: Final = 3
@@ -45,6 +45,11 @@ class StatementSign:
     has_grown: bool
     factor: float
     evidence: str
+
+    @property
+    def points(self) -> int:
+        """What it counts for the database as the cause: it grew 2, it is uneven 1, it is only busy 0."""
+        return 2 if self.has_grown else int(self.factor >= UNEVEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +135,10 @@ def _grown(
 def _dominant(one: Statement, text: str, statements: Sequence[Statement]) -> StatementSign | None:
     share = share_of_all(one, statements)
     quickest = max(one.min_ms, 0.01)
-    if share < DOMINANT or one.mean_ms < LEAST_MS or one.mean_ms < UNEVEN * quickest:
+    if share < DOMINANT or one.mean_ms < LEAST_MS:
         return None
     said = (
-        f"{share:.0%} of all statement time, mean {value_text(one.mean_ms, 'ms')}, quickest "
+        f"{100 * share:.0f} % of all statement time, mean {value_text(one.mean_ms, 'ms')}, quickest "
         f"{value_text(one.min_ms, 'ms')}; its time before the start is not known"
     )
     return StatementSign(one.key[0], text, False, one.mean_ms / quickest, said)

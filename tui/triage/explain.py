@@ -19,6 +19,7 @@ from tui.triage.material import Explanation, Material, Moved
 from tui.triage.movement import LOOK_BACK_S, Move, find_move, find_ramp, together
 
 MOST_MOVES: Final = 12
+_SHARED: Final = frozenset({"CPU", "Memory", "Connections"})
 _RAMPS: Final = frozenset({"ecs.memory", "rds.free_storage", "rds.free_storage_percent", "rds.connections",
                            "rds.freeable_memory", "rds.swap"})  # fmt: skip
 
@@ -120,7 +121,17 @@ def _moves(
         lag_s = move.onset_s - near_s
         score = min(abs(move.z), 20.0) * (0.5 + 0.5 * abs(r or 0.0)) / (1 + abs(lag_s) / 600)
         found.append(
-            Moved(metric, resource, spec.title, unit, move, lag_s, r, score, move_text(unit, move, lag_s, r))
+            Moved(
+                metric,
+                resource,
+                titled(metric, spec.title),
+                unit,
+                move,
+                lag_s,
+                r,
+                score,
+                move_text(unit, move, lag_s, r),
+            )
         )
     return tuple(sorted(found, key=lambda one: -one.score)[:MOST_MOVES])
 
@@ -143,6 +154,11 @@ def move_text(unit: str, move: Move, lag_s: float | None = None, r: float | None
         old, new = move.yesterday
         parts.append(f"yesterday {value_text(old, unit)} → {value_text(new, unit)}")
     return ", ".join(parts)
+
+
+def titled(metric: str, title: str) -> str:
+    """Return a metric's title with its service, where the title alone would be two metrics': "RDS CPU"."""
+    return f"{metric.partition('.')[0].upper()} {title}" if title in _SHARED else title
 
 
 def lag_text(lag_s: float) -> str:
@@ -175,7 +191,7 @@ def _nothing(material: Material, move: Move | None) -> str:
 
 def _title(material: Material) -> str:
     spec = material.specs.get(material.metric)
-    return spec.title if spec is not None else material.finding.sentence
+    return titled(material.metric, spec.title) if spec is not None else material.finding.sentence
 
 
 def _unit(material: Material, metric: str) -> str:

@@ -11,9 +11,9 @@ from tui.domain.logcolumns import GAP, RANK
 from tui.domain.loglines import RANKS, SEVERITIES, row_text
 from tui.insights.masks import masked
 
-MOST_BAD: Final = 3000
+MOST_BAD: Final = 1000
 """Lines of WARN and worse that are looked at on either side of the moment."""
-MOST_OTHER: Final = 1000
+MOST_OTHER: Final = 300
 """Other lines that are, evenly spaced."""
 LEAST: Final = 3
 """A pattern counts from so many lines on."""

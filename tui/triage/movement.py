@@ -18,7 +18,9 @@ LEAST_Z: Final = 4.0
 """A move counts from so many times the usual spread on ..."""
 LEAST_SHARE: Final = 0.2
 """... and from this share of the level before it."""
-LEAST_BEFORE: Final = 12
+LEAST_BEFORE_S: Final = 720
+"""A change needs so many seconds of points before it, and at least five, and three after it."""
+LEAST_BEFORE: Final = 5
 LEAST_AFTER: Final = 3
 RAMP_S: Final = 7200.0
 """A ramp lasts at least so long; what is quicker is a step."""
@@ -84,10 +86,11 @@ def find_move(metric: str, unit: str, series: Series, near_s: float, until_s: fl
     end_s = min(until_s, near_s + LOOK_ON_S)
     first, last = between(series.times, near_s - LOOK_BACK_S, end_s)
     values = smooth(series.values[first:last])
-    found = step(values, LEAST_BEFORE, LEAST_AFTER)
+    least = max(LEAST_BEFORE, LEAST_BEFORE_S // max(1, series.period_s))
+    found = step(values, least, LEAST_AFTER)
     if found is None:
         return None
-    at = _walked_back(values, found[0], _floor(metric, unit))
+    at = _walked_back(values, found[0], least, _floor(metric, unit))
     onset_s = float(series.times[first + at])
     start, _ = between(series.times, onset_s - _HOUR_S, onset_s)
     earlier, later = series.values[start : first + at], series.values[first + found[0] : last]
@@ -144,13 +147,13 @@ def together(one: Series, other: Series, start_s: float, end_s: float) -> float 
     return correlation([pair[0] for pair in pairs], [pair[1] for pair in pairs])
 
 
-def _walked_back(values: Sequence[float], at: int, floor: float) -> int:
+def _walked_back(values: Sequence[float], at: int, least: int, floor: float) -> int:
     """Return where the change began: a quick ramp splits in its middle, so go back to its foot.
 
     Back while the points are beyond three spreads of the first half of what was before; two that are not
     are passed over.
     """
-    base = values[: max(LEAST_BEFORE, at // 2)]
+    base = values[: max(least, at // 2)]
     centre = median(base)
     noise = max(spread(base, centre), floor, _NOISE_SHARE * abs(centre))
     is_up = values[at] > centre
