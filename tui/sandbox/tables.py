@@ -161,7 +161,9 @@ def _roles(database: Database, names: Names) -> None:
             )
         connection.execute(sql.SQL("ALTER ROLE {} CREATEDB CREATEROLE").format(owner))
         connection.execute(
-            sql.SQL("GRANT pg_monitor, pg_signal_backend, pg_read_all_data, pg_maintain TO {}").format(owner)
+            sql.SQL(
+                "GRANT pg_monitor, pg_signal_backend, pg_read_all_data, pg_maintain TO {} WITH ADMIN OPTION"
+            ).format(owner)
         )
         connection.execute(sql.SQL("GRANT {} TO {}").format(application, owner))
         name = sql.Identifier(names.database_name)
