@@ -181,6 +181,23 @@ class ChecklistConfig(Model):
     """Id of an item that is not wanted, and why."""
 
 
+class NotifyConfig(Model):
+    """How breaches are told beyond the screen."""
+
+    level: Literal["warning", "critical"] = "warning"
+    """The least level that is told, where a channel names none of its own."""
+    terminal: Literal["none", "osc9", "osc777"] = "none"
+    """Desktop notification through the terminal."""
+    terminal_level: Literal["warning", "critical"] | None = None
+    title: bool = False
+    """Set the terminal's title to what is breached."""
+    command: tuple[str, ...] = ()
+    """Program and arguments, run without a shell, the event as JSON on its standard input."""
+    command_level: Literal["warning", "critical"] | None = None
+    timeout: Duration = 10.0
+    """Seconds until the command is killed."""
+
+
 class Config(Model):
     """Everything that one console needs to know, after merging files, environment and options."""
 
@@ -207,6 +224,7 @@ class Config(Model):
     """Command id to key or comma-separated keys."""
     theme: str | None = None
     bell: bool = False
+    notify: NotifyConfig = NotifyConfig()
     window: Literal["15m", "1h", "3h", "12h", "24h", "7d"] = "1h"
     log_lines: int = 100_000
 

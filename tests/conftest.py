@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tui.sandbox.launcher import Sandbox
+
+# How long an example takes says how busy the machine is: figures are for the bench.
+settings.register_profile("cwtop", deadline=None)
+settings.load_profile("cwtop")
 
 _FOREIGN = ("AWS_", "PG", "CWTOP_", "SSH_", "BOTO")
 

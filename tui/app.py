@@ -8,7 +8,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -25,6 +25,8 @@ from tui.compare import comparison_series
 from tui.crash import QuietCrash
 from tui.domain.errors import SourceError
 from tui.exports import copy_text, save_picture
+from tui.incidentdesk import IncidentDesk
+from tui.incidentkeys import IncidentKeys
 from tui.keys import COMMANDS, help_groups
 from tui.links import LinkKind, console_url
 from tui.login import log_in
@@ -40,10 +42,12 @@ from widgets.textview import TextDialog
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from config.runbooks import Step
     from tui.actiondesk import ActionDesk
     from tui.checkboard import ChecklistBoard
     from tui.dbboard import DatabaseBoard
     from tui.domain.actionruns import LiveRun, Wanted
+    from tui.explainboard import ExplainBoard
     from tui.insightsboard import InsightsBoard
     from tui.querydesk import Sources
 
@@ -112,6 +116,9 @@ class CwtopApp(QuietCrash[Switch]):
         self._actions: ActionDesk | None = None
         self._database: DatabaseBoard | None = None
         self._checklist: ChecklistBoard | None = None
+        self._explained: ExplainBoard | None = None
+        self._incident = IncidentDesk(self._board, self._tell_trouble)
+        self._incidents = IncidentKeys(self, self._board, self._incident, use_ascii=use_ascii)
         self._history_lock = threading.Lock()
         self._interrupted_at = float("-inf")
         self._is_mending = False
@@ -133,6 +140,11 @@ class CwtopApp(QuietCrash[Switch]):
                 loop.add_signal_handler(number, self.exit)
         self.call_after_refresh(self._hub.start)
         self._look_for_cut_off()
+        self.run_worker(self._incident.take_up(), exit_on_error=False)
+
+    def _tell_trouble(self, text: str) -> None:
+        # Called from threads as well.
+        self.call_next(partial(self.notify, text, severity="warning", timeout=15, markup=False))
 
     def _look_for_cut_off(self) -> None:
         # Most consoles have never applied anything: they do without the modules that it takes.
@@ -149,6 +161,7 @@ class CwtopApp(QuietCrash[Switch]):
             self._actions.close()
         if self._checklist is not None:
             self._checklist.stop()
+        self._incidents.close()
         self._hub.stop()
 
     def _choose_theme(self, name: str) -> None:
@@ -187,12 +200,14 @@ class CwtopApp(QuietCrash[Switch]):
 
     @on(ConsoleScreen.Judged)
     def _tell_breaches(self) -> None:
-        told = [notice(event, ascii=self._ascii) for event in self._board.take_events()]
+        events = self._incident.judged()
+        told = [notice(event, ascii=self._ascii) for event in events]
+        self._incidents.tell(events)
         if not told:
             return
         if any(one.is_alert for one in told):
             self._console.flash()
-            if self._config.bell:
+            if self._config.bell and any(self._incident.is_heard(one, None) for one in events):
                 self.bell()
         if len(told) > TOASTS:
             severity: Severity = "error" if any(one.severity == "error" for one in told) else "warning"
@@ -297,29 +312,37 @@ class CwtopApp(QuietCrash[Switch]):
 
     @on(ConsoleScreen.Asked)
     def _asked(self, message: ConsoleScreen.Asked) -> None:
-        if message.what == "help":
-            self.push_screen(HelpDialog(help_groups(self._config.keys)))
-        elif message.what == "quit":
-            self._leave()
-        elif message.what == "actions":
-            self._open_actions()
-        elif message.what == "login" and self._hub.scheduler.suspension is not None:
+        suspension = self._hub.scheduler.suspension
+        if message.what == "login" and suspension is not None:
             self._is_mending = True
-            self._mend(self._hub.scheduler.suspension)
-        elif message.what == "profile":
-            self._choose_profile()
-        elif message.what == "insights":
-            self._open_insights()
-        elif message.what == "database":
-            self._open_database()
-        elif message.what == "checklist":
-            self._open_checklist()
-        elif message.what == "copy":
-            self._copy(self._console.focused_text)
-        elif message.what == "link":
-            self._link()
-        elif message.what == "save":
-            self._save()
+            self._mend(suspension)
+        elif message.what in self._answers:
+            self._answers[message.what]()
+
+    @property
+    def _answers(self) -> Mapping[str, Callable[[], object]]:
+        """What is done by what the console asks for."""
+        return {
+            "help": lambda: self.push_screen(HelpDialog(help_groups(self._config.keys))),
+            "quit": self._leave,
+            "actions": self._open_actions,
+            "profile": self._choose_profile,
+            "insights": self._open_insights,
+            "database": self._open_database,
+            "checklist": self._open_checklist,
+            "explain": self._open_explain,
+            "incident": lambda: self._incident_asked("incident"),
+            "acknowledge": lambda: self._incident_asked("acknowledge"),
+            "copy": lambda: self._copy(self._console.focused_text),
+            "link": self._link,
+            "save": self._save,
+        }
+
+    def _incident_asked(self, what: str) -> None:
+        if what == "incident":
+            self._incidents.record(self._insights.desk if self._insights is not None else None)
+        else:
+            self._incidents.acknowledge(self._console.focused_source, self._console.focused_metric)
 
     async def action_quit(self) -> None:
         """Quit as q does: Textual's own key for it must not leave an action unasked."""
@@ -373,7 +396,38 @@ class CwtopApp(QuietCrash[Switch]):
             )
         )
 
-    def _open_database(self) -> None:
+    def _open_explain(self) -> None:
+        # Late: the console starts without it.
+        from tui.explainboard import ExplainBoard
+        from tui.screens.explain import ExplainScreen
+
+        if self._explained is None:
+            self._explained = ExplainBoard(self._board)
+        if self._explained.choose(self._console.focused_source, self._console.focused_metric) is None:
+            self.notify("Nothing is breached. Choose a figure to have it explained.", markup=False)
+            return
+        self.push_screen(
+            ExplainScreen(self._explained, start=self._start_step, copy=self._copy, use_ascii=self._ascii)
+        )
+
+    def _start_step(self, step: Step, moment_s: float | None) -> None:
+        """Open what a step of a runbook leads to."""
+        from tui.explainboard import ExplainBoard
+
+        board = self._explained
+        if board is None or board.finding is None:
+            return
+        if step.query:
+            self._open_insights(step.query, moment_s)
+        elif step.action:
+            self._open_actions(board.wanted(step), source=ExplainBoard.pane_of(step) or "")
+        elif step.screen is not None and step.screen.startswith("database-"):
+            self._open_database(step.screen.removeprefix("database-"))
+        elif step.screen is not None:
+            self.screen.dismiss(None)
+            self._console.start_step(step.screen, board.finding, moment_s)
+
+    def _open_database(self, tab: str = "") -> None:
         # Late: the console starts without it.
         from tui.dbboard import DatabaseBoard
         from tui.screens.database import DatabaseScreen
@@ -384,6 +438,8 @@ class CwtopApp(QuietCrash[Switch]):
             return
         if self._database is None:
             self._database = DatabaseBoard(self._board)
+        if tab:
+            self._database.tab = tab
         self.push_screen(
             DatabaseScreen(
                 self._database,
@@ -457,7 +513,7 @@ class CwtopApp(QuietCrash[Switch]):
                 markup=False,
             )
 
-    def _open_insights(self) -> None:
+    def _open_insights(self, start: str = "", since_s: float | None = None) -> None:
         # Late: the console starts without them.
         from config.paths import writable_state_dir
         from config.queries import user_file
@@ -477,7 +533,12 @@ class CwtopApp(QuietCrash[Switch]):
                 lambda history: self._keep_history(file),
             )
             self._insights = InsightsBoard(self._board, desk, user_file())
-        screen = InsightsScreen(self._insights, self._console.focused_source, use_ascii=self._ascii)
+        if start and since_s is not None:
+            before_s = self._hub.clock.now() - since_s
+            span = self._insights.written_span(since_s - max(900.0, before_s / 2), self._hub.clock.now())
+            self._insights.desk.draft.range = span
+        source = self._console.focused_source
+        screen = InsightsScreen(self._insights, source, use_ascii=self._ascii, start=start)
         self.push_screen(screen, self._leave_insights)
 
     def _keep_history(self, file: Path | None) -> None:

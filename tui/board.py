@@ -39,6 +39,7 @@ class Board:
         config: What is watched.
         hub: The sources and their latest snapshots.
         ui: What the user chose.
+        muted: Breaches that are acknowledged or snoozed, by (id, resource).
         logs: The log pane's choices.
         timeline: What happened.
     """
@@ -53,6 +54,7 @@ class Board:
         self._assessment: Assessment | None = None
         self.activity = ""
         self._events: list[BreachEvent] = []
+        self.muted: frozenset[tuple[str, str]] = frozenset()
         self._is_judging = False
         self._ask_window()
 
@@ -91,17 +93,9 @@ class Board:
 
     def judge_window(self, window_s: int, period_s: int) -> Assessment:
         """Judge the latest snapshots with the points of some window, seconds both."""
-        entries = self._entries()
         self._assessment = assess(
             self.config,
-            Snapshots(
-                metrics=entries.metrics,
-                ecs=entries.ecs,
-                rds=entries.rds,
-                alb=entries.alb,
-                alarms=entries.alarms,
-                postgres=entries.postgres,
-            ),
+            self.snapshots(),
             self.now_s,
             window_s=window_s,
             period_s=period_s,
@@ -113,6 +107,28 @@ class Board:
         """Return the breach edges since the last call."""
         events, self._events = self._events, []
         return events
+
+    @property
+    def assessment(self) -> Assessment | None:
+        """The last judgement; None before the first."""
+        return self._assessment
+
+    @property
+    def is_judging(self) -> bool:
+        """Whether everything has answered once: what is not breached now is known not to be."""
+        return self._is_judging
+
+    def snapshots(self) -> Snapshots:
+        """Return what is judged."""
+        entries = self._entries()
+        return Snapshots(
+            metrics=entries.metrics,
+            ecs=entries.ecs,
+            rds=entries.rds,
+            alb=entries.alb,
+            alarms=entries.alarms,
+            postgres=entries.postgres,
+        )
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what is breached, worst first."""
@@ -147,6 +163,7 @@ class Board:
             live=self._live(now),
             trends=self.trends(),
             marks=self.timeline.marks(now - self.window_s - self.period_s, now),
+            muted=self.muted,
         )
 
     def _live(self, now_s: float) -> LiveSessions | None:
@@ -221,6 +238,11 @@ class Board:
         self.ui = replace(self.ui, window=window, comparison=None)
         self._ask_window()
         return window
+
+    def show_window(self, window: str) -> None:
+        """Go to a window by its name."""
+        self.ui = replace(self.ui, window=window, comparison=None)
+        self._ask_window()
 
     def set_moment(self, moment_s: float | None) -> bool:
         """Mark a moment in the charts, epoch seconds, or none; return whether it was another one."""

@@ -40,7 +40,9 @@ DATABASE = "database"
 """Within the database screen."""
 CHECKLIST = "checklist"
 """Within the checklist."""
-MODALS = (INSIGHTS, ACTIONS, DATABASE, CHECKLIST)
+EXPLAIN = "explain"
+"""Within the explanation of a breach."""
+MODALS = (INSIGHTS, ACTIONS, DATABASE, CHECKLIST, EXPLAIN)
 """Groups whose keys work in a modal that covers the console."""
 
 _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -64,6 +66,9 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("checklist", "c", "Checklist: eighteen items verified live, with their fixes", "ask('checklist')"),
         ("timeline", "v", "Timeline: what happened; charts and log go along", "timeline('')", "timeline"),
         ("timeline-kinds", "V", "Timeline: all, or some kinds only", "timeline('kinds')"),
+        ("explain", "e", "Explain the breach: since when, why, what to do", "ask('explain')", "explain"),
+        ("incident", "x", "Write the incident record (Markdown and JSON) and show it", "ask('incident')"),
+        ("acknowledge", "K", "Acknowledge or snooze a breach: shown, not told again", "ask('acknowledge')"),
         ("back", "escape", "Close the topmost thing; at last return to live", "back"),
         ("quit", "q", "Back; at the top, quit", "ask('quit')", "quit"),
         ("interrupt", "ctrl+c", "Twice: quit at once", "app.interrupt"),
@@ -160,6 +165,28 @@ _ROWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("check-copy", "y", "Copy the checklist (Markdown)", "copy", "copy"),
         ("check-help", "f1,question_mark", "Keys of this screen", "help", "help"),
         ("check-leave", "escape,q,c", "Back to the console", "leave", "back"),
+    ),
+    EXPLAIN: (
+        ("explain-open", "enter", "Open the step of the cursor, and tick it", "open", "1-9 open"),
+        ("explain-step-1", "1", "Open step 1 of the runbook, and tick it", "step(0)"),
+        ("explain-step-2", "2", "Open step 2 of the runbook, and tick it", "step(1)"),
+        ("explain-step-3", "3", "Open step 3 of the runbook, and tick it", "step(2)"),
+        ("explain-step-4", "4", "Open step 4 of the runbook, and tick it", "step(3)"),
+        ("explain-step-5", "5", "Open step 5 of the runbook, and tick it", "step(4)"),
+        ("explain-step-6", "6", "Open step 6 of the runbook, and tick it", "step(5)"),
+        ("explain-step-7", "7", "Open step 7 of the runbook, and tick it", "step(6)"),
+        ("explain-step-8", "8", "Open step 8 of the runbook, and tick it", "step(7)"),
+        ("explain-step-9", "9", "Open step 9 of the runbook, and tick it", "step(8)"),
+        ("explain-tick", "space", "Tick the step of the cursor, or take the tick away", "tick", "tick"),
+        ("explain-down", "j,down", "Next step", "move(1)"),
+        ("explain-up", "k,up", "Previous step", "move(-1)"),
+        ("explain-page-down", "pagedown,f", "Scroll the explanation on", "page(1)", "scroll"),
+        ("explain-page-up", "pageup,b", "Scroll the explanation back", "page(-1)"),
+        ("explain-book", "tab", "The next runbook that fits", "next_book", "runbook"),
+        ("explain-copy", "y", "Copy explanation and steps as text", "copy", "copy"),
+        ("explain-again", "r", "Read everything again", "again"),
+        ("explain-help", "f1,question_mark", "Keys of this screen", "help", "help"),
+        ("explain-leave", "escape,q,e", "Back to the console", "leave", "back"),
     ),
 }  # fmt: skip
 """By group: id, keys, text, action, and the hint of the footer where there is one."""

@@ -79,6 +79,10 @@ class LogBoard:
         self._narrow(level=level)
         return level
 
+    def at_least(self, level: Floor) -> None:
+        """Show lines of a level and worse only."""
+        self._narrow(level=level)
+
     def filter_text(self, text: str) -> None:
         """Show the lines that match a regular expression; "!" before it inverts, "" shows all.
 

@@ -117,6 +117,11 @@ class QueryDesk:
         return self._runs.get(self.draft.shown)
 
     @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs that are kept, the oldest first."""
+        return tuple(self._runs.values())
+
+    @property
     def running(self) -> tuple[Run, ...]:
         """Runs that have been sent and have not ended, the oldest first."""
         return tuple(one for one in self._runs.values() if one.began_s is not None and not one.has_ended)

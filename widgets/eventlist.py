@@ -55,7 +55,7 @@ class EventList(ScrollView, can_focus=True):
     ]
 
     class Moved(Message):
-        """The cursor is on another row.
+        """The cursor was put on a row.
 
         Attributes:
             index: Number of the row, 0 the newest.
@@ -114,9 +114,9 @@ class EventList(ScrollView, can_focus=True):
         """Move the cursor: up, down, pageup, pagedown, home, end."""
         page = max(1, self.scrollable_content_region.height - 1)
         steps = {"up": -1, "down": 1, "pageup": -page, "pagedown": page, "home": -len(self._rows)}
-        before = self.cursor
         self.put_cursor(self.cursor + steps.get(direction, len(self._rows) if direction == "end" else 0))
-        if self.cursor != before:
+        if self._rows:
+            # At the ends too: the row that is there from the start can be gone to.
             self.post_message(self.Moved(self.cursor))
 
     def on_click(self, event: events.Click) -> None:
@@ -182,7 +182,7 @@ class EventList(ScrollView, can_focus=True):
     def _text(self, row: EventRow, width: int) -> str:
         mark = glyph(row.level, ascii=self._ascii)
         kind = fit(f"{row.glyph} {row.kind}", _KIND, ascii=self._ascii)
-        time = fit(row.time, _TIME if width >= _ROOMY or len(row.time) > 8 else 8, ascii=self._ascii)
+        time = fit(row.time, _TIME, "right", ascii=self._ascii)
         if width < _ROOMY:
             parts = (row.title, row.resource, row.who)
             rest = " · ".join(part for part in parts if part)

@@ -159,7 +159,9 @@ def _add_limits(figure: Any, view: ChartView, scale: _Scale, room: tuple[int, in
         colour = _token(limit.level.value if limit.level.is_breach else "limit")
         figure.hline(scale.at(limit.value), colour)
         label = clip(limit.label, width // 2)
-        if label and any(limit is one for one in by_row.values()):
+        # The marks have the uppermost row: a label between them could not be read.
+        is_free = not view.marks or round(scale.at(limit.value) * (rows - 1)) < rows - 1
+        if label and is_free and any(limit is one for one in by_row.values()):
             figure.text(f" {label} ", 1, scale.at(limit.value), color=colour, alignment="right")
 
 

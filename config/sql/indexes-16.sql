@@ -1,32 +1,11 @@
--- Indexes from the raw catalogue: pg_get_indexdef and the size functions would wait for an exclusive lock.
-WITH keys AS (
-    SELECT i.indexrelid, i.indrelid,
-           array_agg(a.attname::text ORDER BY k.n) AS columns,
-           array_agg(coalesce(k.opclass::text, '') || ' ' || coalesce(k.direction::text, '') || ' '
-                     || coalesce(k.coll::text, '') ORDER BY k.n) AS details,
-           array_agg(k.attnum ORDER BY k.n) AS attnums
-      FROM pg_index i
-      JOIN pg_class c ON c.oid = i.indexrelid
-      JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname NOT IN ('pg_catalog', 'pg_toast', 'information_schema')
-     CROSS JOIN LATERAL ROWS FROM (unnest(i.indkey::int2[]), unnest(i.indclass::oid[]), unnest(i.indoption::int2[]),
-                                   unnest(i.indcollation::oid[]))
-           WITH ORDINALITY AS k(attnum, opclass, direction, coll, n)
-      LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum AND k.attnum <> 0
-     GROUP BY i.indexrelid, i.indrelid)
-SELECT i.indexrelid AS oid, n.nspname AS schema, c.relname AS name, i.indrelid AS table_oid,
-       m.amname AS method, k.columns, k.details, i.indnkeyatts AS key_count, i.indisunique AS is_unique,
-       i.indisprimary AS is_primary, i.indisvalid AS is_valid, i.indisreplident AS is_replica_identity,
-       EXISTS (SELECT 1 FROM pg_constraint o WHERE o.conindid = i.indexrelid) AS is_constraint,
-       EXISTS (SELECT 1 FROM pg_constraint f WHERE f.contype = 'f' AND f.conrelid = i.indrelid
-                AND f.conkey[1] = k.attnums[1]) AS covers_foreign_key,
-       EXISTS (SELECT 1 FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid) AS is_building,
-       i.indpred::text AS predicate, i.indexprs::text AS expressions,
-       c.relpages::bigint * current_setting('block_size')::int AS bytes,
-       coalesce(s.idx_scan, 0) AS idx_scan, extract(epoch FROM s.last_idx_scan)::float8 AS last_scan
-  FROM keys k
-  JOIN pg_index i ON i.indexrelid = k.indexrelid
-  JOIN pg_class c ON c.oid = i.indexrelid
+-- Counters and state of the indexes; what they are made of changes seldom and is in indexparts.sql.
+SELECT c.oid, i.indisvalid AS is_valid,
+       CASE WHEN i.indisvalid THEN false ELSE
+           EXISTS (SELECT 1 FROM pg_stat_progress_create_index p WHERE p.index_relid = c.oid) END AS is_building,
+       c.relpages * (SELECT current_setting('block_size')::bigint) AS bytes,
+       pg_stat_get_numscans(c.oid) AS idx_scan, date_part('epoch', pg_stat_get_lastscan(c.oid)) AS last_scan,
+       pg_stat_get_blocks_hit(c.oid) AS hit, pg_stat_get_blocks_fetched(c.oid) AS fetched
+  FROM pg_index i
+  JOIN pg_class c ON c.oid = i.indexrelid AND c.relkind = 'i'
   JOIN pg_namespace n ON n.oid = c.relnamespace
-  JOIN pg_am m ON m.oid = c.relam
-  LEFT JOIN pg_stat_user_indexes s ON s.indexrelid = i.indexrelid
- WHERE c.relkind = 'i'
+   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_toast'

@@ -1,9 +1,8 @@
 -- Counters of the statements of this database, without their texts: with texts the server spills all of them to disk.
 SELECT s.queryid, s.userid, s.toplevel, s.calls,
-       s.total_exec_time AS total_ms, s.min_exec_time AS min_ms, s.max_exec_time AS max_ms,
-       s.mean_exec_time AS mean_ms, s.stddev_exec_time AS stddev_ms, s.rows, s.shared_blks_hit AS hit,
+       s.total_exec_time AS total_ms, s.min_exec_time AS min_ms, s.max_exec_time AS max_ms, s.stddev_exec_time AS stddev_ms, s.rows, s.shared_blks_hit AS hit,
        s.shared_blks_read AS read, s.temp_blks_read + s.temp_blks_written AS temp,
        s.shared_blk_read_time + s.shared_blk_write_time AS io_ms,
-       extract(epoch FROM s.stats_since)::float8 AS since
+       date_part('epoch', s.stats_since) AS since
   FROM {schema}.pg_stat_statements(false) s
  WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.queryid IS NOT NULL

@@ -7,7 +7,23 @@ import time
 from collections.abc import Iterator
 from typing import Protocol
 
-from tests.bench import corpus, idle, keys, leaks, pane, queries, start, tail, wire
+from tests.bench import (
+    corpus,
+    idle,
+    keys,
+    leaks,
+    pane,
+    pgadvice,
+    pgcost,
+    pgfix,
+    pghang,
+    queries,
+    start,
+    tail,
+    timeline,
+    triage,
+    wire,
+)
 from tests.bench.results import Row, load, table
 
 
@@ -17,7 +33,23 @@ class _Question(Protocol):
     def measure(self, *, long: bool) -> Iterator[Row]: ...
 
 
-_QUESTIONS: tuple[_Question, ...] = (start, wire, keys, idle, tail, pane, queries, corpus, leaks)
+_QUESTIONS: tuple[_Question, ...] = (
+    start,
+    wire,
+    keys,
+    idle,
+    tail,
+    timeline,
+    pane,
+    queries,
+    triage,
+    corpus,
+    leaks,
+    pgadvice,
+    pgcost,
+    pgfix,
+    pghang,
+)
 
 
 def main(arguments: list[str]) -> None:

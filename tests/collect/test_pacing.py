@@ -20,3 +20,9 @@ def test_with_a_limiter_they_stay_short_and_end_with_the_first_success() -> None
     assert waits[0] >= 4.0
     assert max(waits) == MAX_THROTTLED_LIMITED_S
     assert pace.after_success(2.0) == 2.0
+
+
+def test_what_is_eager_waits_no_longer_than_its_period() -> None:
+    eager, usual = Pace(Random(1), is_eager=True), Pace(Random(1))  # noqa: S311
+    assert max(eager.after_failure(1.0, ErrorKind.UNREACHABLE) for _ in range(20)) <= 1.0
+    assert max(usual.after_failure(1.0, ErrorKind.UNREACHABLE) for _ in range(20)) > 15.0

@@ -12,6 +12,7 @@ from config.schema import ThresholdSpec
 from tests.presenters.kit import BALANCER, CONFIG, CPU, DATABASE, NOW, SERVICE, assessment, refused, resolved
 from tui.domain.findings import Finding
 from tui.domain.report import Report, ReportMetric, build
+from tui.domain.trend import Trend, TrendKind
 from tui.presenters.report import STEPS_SHOWN, report_markdown, report_table
 
 CONFIGURED = CONFIG.model_copy(
@@ -162,3 +163,18 @@ def test_hostile_text_changes_no_layout(kind: str) -> None:
 
 def test_the_service_is_named_with_its_kind() -> None:
     assert f"ECS {SERVICE}" in report_table(build(assessment(), CONFIG, 900, 60), CONFIG)
+
+
+def test_trends_stand_in_table_and_markdown_and_steady_ones_in_json_only() -> None:
+    leak = Trend(
+        TrendKind.MEMORY, "ecs.memory", SERVICE, "ecs", Level.WARNING, "memory +1.3 %/h (0.9 to 1.7)"
+    )
+    steady = Trend(TrendKind.STORAGE, "rds.free_storage", DATABASE, "rds", reason="steady")
+    report = replace(breached(), trends=(leak, steady))
+    assert f"\nTRENDS\n  ▲ WARNING  {SERVICE}: memory +1.3 %/h (0.9 to 1.7)\n" in report_table(
+        report, CONFIGURED
+    )
+    assert f"\n## Trends\n\n- ▲ WARNING  {SERVICE}: memory" in report_markdown(report, CONFIGURED)
+    assert "steady" not in report_table(report, CONFIGURED)
+    assert [one["reason"] for one in report.to_json()["trends"]] == ["", "steady"]
+    assert "TRENDS" not in report_table(breached(), CONFIGURED)

@@ -11,8 +11,11 @@ from config.keymap import validate_keys
 from tests.screens import actionchecks as _actionchecks  # noqa: F401 - registers its checks
 from tests.screens import checklistchecks as _checklistchecks  # noqa: F401 - registers its checks
 from tests.screens import dbchecks as _dbchecks  # noqa: F401 - registers its checks
+from tests.screens import explainchecks as _explainchecks  # noqa: F401 - registers its checks
+from tests.screens import incidentchecks as _incidentchecks  # noqa: F401 - registers its checks
 from tests.screens import logchecks as _logchecks  # noqa: F401 - registers its checks
 from tests.screens import querychecks as _querychecks  # noqa: F401 - registers its checks
+from tests.screens import timelinechecks as _timelinechecks  # noqa: F401 - registers its checks
 from tests.screens.checks import CHECKS, check, edge_of, line_of
 from tests.screens.kit import RARE, Seat, runtime_of, seated
 from tui.domain.timespans import WINDOWS

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -95,6 +94,23 @@ def test_a_bare_stack_fails_the_named_items(bench: Bench) -> None:
         assert (one.result.fix is not None) == (one.result.state in (State.FAIL, State.UNKNOWN)), one
 
 
+def test_a_size_is_judged_since_it_is_in_force(bench: Bench) -> None:
+    item = with_limits("task-size", high_percent=45)
+    before = result_of(bench, item)
+    if before.state is State.UNKNOWN:
+        assert wait_until(lambda: result_of(bench, item).state is not State.UNKNOWN, PATIENCE_S)
+        before = result_of(bench, item)
+    assert before.state is State.FAIL, before
+    assert before.fix is not None
+    assert dict(before.fix.values) == {"cpu": "512", "memory": "1024"}
+    outcome = bench.applied("ecs-resize", before.fix.target, **before.fix.values)
+    assert outcome.status is Status.DONE, outcome
+    after = result_of(bench, item)
+    assert after.state is State.UNKNOWN, after
+    assert "since the last deployment" in after.evidence
+    assert wait_until(lambda: result_of(bench, item).state is State.PASS, PATIENCE_S), result_of(bench, item)
+
+
 @pytest.mark.parametrize(
     ("name", "actions"),
     [
@@ -135,23 +151,6 @@ def test_an_item_that_fails_with_other_figures_passes_after_its_action(
     bench: Bench, item: ChecklistItem, actions: list[str]
 ) -> None:
     assert mended(bench, item) == actions
-
-
-def test_a_size_is_judged_since_it_is_in_force(bench: Bench) -> None:
-    item = with_limits("task-size", high_percent=45)
-    before = result_of(bench, item)
-    if before.state is State.UNKNOWN:
-        assert wait_until(lambda: result_of(bench, item).state is not State.UNKNOWN, PATIENCE_S)
-        before = result_of(bench, item)
-    assert before.state is State.FAIL, before
-    assert before.fix is not None
-    assert dict(before.fix.values) == {"cpu": "512", "memory": "1024"}
-    outcome = bench.applied("ecs-resize", before.fix.target, **before.fix.values)
-    assert outcome.status is Status.DONE, outcome
-    after = result_of(bench, item)
-    assert after.state is State.UNKNOWN, after
-    assert "since the last deployment" in after.evidence
-    assert wait_until(lambda: result_of(bench, item).state is State.PASS, PATIENCE_S), result_of(bench, item)
 
 
 REFUSALS = [
@@ -227,15 +226,3 @@ def test_what_all_need_is_read_once(bench: Bench, gate: Control) -> None:
     assert counts["cloudwatch:GetMetricData"] <= 2
     assert counts["ecs:DescribeServices"] == 1
     assert counts["cloudfront:ListDistributions"] == 1
-
-
-def test_an_accepted_item_does_not_count_and_shows_why(bench: Bench) -> None:
-    accepted = {"read-replica": "reports run at night."}
-    checklist = bench.door.context.config.checklist.model_copy(update={"accepted": accepted})
-    config = bench.door.context.config.model_copy(update={"checklist": checklist})
-    item = with_limits("read-replica", cpu_percent=0)
-    context = replace(bench.door.context, config=config)
-    (found,) = asyncio.run(verify(context, [item]))
-    if found.result.state is not State.PASS:
-        assert found.result.state is State.NOT_APPLICABLE
-        assert found.result.evidence.startswith("Accepted: reports run at night. Seen: ")

@@ -14,7 +14,7 @@ from textual.content import Content
 from config.levels import Level
 from tests.widgets.kit import START, chart
 from widgets.chart import legend
-from widgets.model import ChartLimit, ChartSeries
+from widgets.model import ChartLimit, ChartMark, ChartSeries
 from widgets.plot import _ROLES, PALETTE, _Scale, _thinned, draw
 
 _TAGGED = {role: f"${role}" for role in _ROLES}
@@ -177,3 +177,20 @@ def test_the_legend_keeps_what_the_cursor_tells_longest() -> None:
 
 def test_the_palette_is_made_of_theme_colours_only() -> None:
     assert all("#" not in style for style in PALETTE.values())
+
+
+@pytest.mark.parametrize("use_ascii", [False, True])
+@pytest.mark.parametrize(("width", "height"), [(16, 4), (30, 6), (60, 12), (200, 40)])
+def test_marks_stand_over_the_plot_at_their_times(width: int, height: int, use_ascii: bool) -> None:
+    view = chart()
+    span = view.end - view.start
+    ends = (view.start, view.start + 0.4 * span, view.end)
+    levels = (None, Level.CRITICAL, Level.WARNING)
+    marks = tuple(ChartMark(at, glyph, level) for at, glyph, level in zip(ends, "DBO", levels, strict=True))
+    drawn = draw(replace(view, marks=marks), width, height, _TAGGED, ascii=use_ascii)
+    first, *rest = drawn.split("\n")
+    assert [one for one in first.plain if one in "DBO"] == ["D", "B", "O"]
+    assert not any(one in line.plain for line in rest for one in "DBO")
+    assert {"$mark", "$critical", "$warning"} <= _styles(first)
+    outside = draw(replace(view, marks=(ChartMark(view.end + 60, "D"),)), width, height, _TAGGED)
+    assert "D" not in outside.plain

@@ -10,6 +10,7 @@ from tui.actions.ecs_definition import read_with_definition
 from tui.actions.protocol import Context, Reading
 from tui.domain.forms import Field
 from tui.domain.plan import Call, Change, Check, Effect, Impact, Plan, Step, Verdict
+from tui.domain.taskdefinitions import definition_differences
 
 MOST_REVISIONS: Final = 10
 """Earlier revisions that are offered; each is read."""
@@ -96,44 +97,6 @@ class Rollback:
             checks=tuple(checks),
             confirm=reading.target,
         )
-
-
-def definition_differences(now: Mapping[str, Any], then: Mapping[str, Any]) -> tuple[Change, ...]:
-    """Return what differs between two task definitions; of environment variables the names only."""
-    found = [
-        Change(name, str(now.get(name) or ""), str(then.get(name) or ""))
-        for name in ("cpu", "memory", "taskRoleArn", "executionRoleArn", "networkMode")
-        if (now.get(name) or "") != (then.get(name) or "")
-    ]
-    left = {str(one["name"]): one for one in now.get("containerDefinitions") or ()}
-    right = {str(one["name"]): one for one in then.get("containerDefinitions") or ()}
-    for name in dict.fromkeys((*left, *right)):
-        if name not in left or name not in right:
-            found.append(
-                Change(
-                    f"container {name}", "present" if name in left else "", "present" if name in right else ""
-                )
-            )
-            continue
-        found += _container_differences(name, left[name], right[name])
-    return tuple(found)
-
-
-def _container_differences(name: str, now: Mapping[str, Any], then: Mapping[str, Any]) -> list[Change]:
-    found = [
-        Change(f"{name}.{member}", str(now.get(member) or ""), str(then.get(member) or ""))
-        for member in ("image", "cpu", "memory", "memoryReservation", "command", "entryPoint")
-        if (now.get(member) or "") != (then.get(member) or "")
-    ]
-    for member, value in (("environment", "value"), ("secrets", "valueFrom")):
-        left = {str(one["name"]): one.get(value) for one in now.get(member) or ()}
-        right = {str(one["name"]): one.get(value) for one in then.get(member) or ()}
-        for variable in dict.fromkeys((*left, *right)):
-            if left.get(variable) != right.get(variable):
-                before = "set" if variable in left else ""
-                after = ("another value" if before else "set") if variable in right else ""
-                found.append(Change(f"{name}.{member}.{variable}", before, after))
-    return found
 
 
 def _difference_text(now: Mapping[str, Any], then: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from tui.domain.units import age_text
 from tui.sources.pgwrites import job, statement_of
 from widgets.text import one_line
 
-LEAST_CALLS: Final = 20
+LEAST_CALLS: Final = 5
 """Executions after a build from which its effect is told."""
 
 

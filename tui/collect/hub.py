@@ -117,6 +117,7 @@ class Hub:
         self._renewal: asyncio.Task[None] | None = None
         self.task_logs = TaskLogs(session)
         self._metrics = MetricsSource(session, config.metrics.values())
+        self._day = MetricsSource(session, config.metrics.values())
         self.logs: LogsSource | None = None
         self.postgres: PostgresDoor | None = None
         self.statements: StatementsSource | None = None
@@ -196,6 +197,14 @@ class Hub:
             return self._metrics.compare(targets, window_s, period_s, shift_s, split, now)
 
         return await offload(read, name="compare")
+
+    def day_reader(self, span_s: int) -> Callable[[], MetricsSnapshot]:
+        """Return what reads points of a minute over a long span, whatever window is drawn; it blocks.
+
+        Asked again, only what is new is read.
+        """
+        targets, now = self._find_targets(), self.clock.now()
+        return lambda: self._day.fetch(targets, span_s, 60, False, now)
 
     async def renew(self) -> None:
         """Take up renewed credentials: fresh session and clients, the data kept, then ask again.

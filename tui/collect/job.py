@@ -24,7 +24,8 @@ class Job:
         deadline_s: Real seconds after which a fetch counts as timed out and its result is dropped (with
             `on_result` it is still taken when it comes).
         cap_s: Real seconds after which a hung call is given up and another may start.
-        is_aws: Suspended while AWS credentials are expired.
+        is_aws: Suspended while AWS credentials are expired. What is not AWS is asked again at its period,
+            however long it was away.
         ready: The first fetch waits until this is true; asked again after each change of the store.
         on_result: Called on the loop with each snapshot, before the store tells its subscribers.
         again: Asked after a success: fetch again at once (more pages wait).

@@ -26,12 +26,15 @@ class Pace:
     Attributes:
         random: Source of jitter, so that many consoles do not ask in step.
         has_limiter: The source limits its requests itself: no long pauses, and none after a success.
+        is_eager: Waits no longer than its period for what was unreachable: a server of one's own, asked by
+            one connection, that is wanted as soon as it is back.
         throttled: Doublings of the period in force; each success takes one back.
         failures: Unreachable or late in a row.
     """
 
     random: Random
     has_limiter: bool = False
+    is_eager: bool = False
     throttled: int = 0
     failures: int = 0
 
@@ -54,7 +57,8 @@ class Pace:
         if kind in (ErrorKind.UNREACHABLE, ErrorKind.TIMEOUT):
             self.failures = min(self.failures + 1, _MAX_DOUBLINGS)
             step = min(MAX_UNREACHABLE_S, FIRST_RETRY_S * 2.0 ** (self.failures - 1))
-            return step * self.random.uniform(0.5, 1.0)
+            pause = step * self.random.uniform(0.5, 1.0)
+            return min(pause, period_s) if self.is_eager else pause
         return max(period_s, REFUSED_S)
 
     def _slowed(self, period_s: float) -> float:

@@ -64,7 +64,7 @@ class Scheduler:
         if job.name in self._slots:
             raise ValueError(f"two jobs are called {job.name}")
         self._slots[job.name] = Slot(
-            job, Pace(self._random, job.has_limiter), job.period_s, is_paused=job.paused
+            job, Pace(self._random, job.has_limiter, not job.is_aws), job.period_s, is_paused=job.paused
         )
         self._store.update(job.name, notify=False, period_s=job.period_s, paused=job.paused)
 

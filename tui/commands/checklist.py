@@ -15,7 +15,7 @@ from tui.domain.checklist import Verified, exit_code
 from tui.domain.errors import ErrorKind, SourceError
 from tui.presenters.checklist import document, markdown, plain_text
 from tui.runtime import Runtime, StartError, assemble, configure, require_stack, start_logging
-from tui.sources.pgdoor import PostgresDoor
+from tui.sources.pgaddress import way_of
 from tui.triage.checklist.verify import verify
 
 _WIDEST: Final = 120
@@ -61,7 +61,8 @@ def print_checklist(runtime: Runtime, output: str) -> int:
 
 def _verified(runtime: Runtime, items: Sequence[ChecklistItem]) -> tuple[Verified, ...]:
     config, hub = runtime.loaded.config, runtime.hub
-    door = PostgresDoor(config.database_url) if config.database_url else None
+    way = way_of(config, hub.session)
+    door = way.door() if way is not None else None
     try:
         return asyncio.run(verify(Context(config, hub.session, hub.clock, door), items))
     finally:

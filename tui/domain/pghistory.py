@@ -56,8 +56,9 @@ class StatementHistory:
 
     def __init__(self) -> None:
         self._last: dict[StatementKey, Statement] = {}
+        self._before: dict[StatementKey, Statement] = {}
         self._at_s: float | None = None
-        self._rates: dict[StatementKey, Rate] = {}
+        self._seconds = 0.0
         self._course: dict[StatementKey, deque[_Point]] = {}
 
     def take(self, snapshot: StatementsSnapshot) -> None:
@@ -65,18 +66,17 @@ class StatementHistory:
         before, at_s = self._at_s, snapshot.at_s
         if before is not None and at_s <= before:
             return
-        rates: dict[StatementKey, Rate] = {}
-        for one in snapshot.statements:
-            old = self._last.get(one.key)
-            if before is not None and old is not None and not _is_reset(old, one):
-                rates[one.key] = _rate(old, one, at_s - before)
         self._follow(snapshot, at_s)
-        self._rates, self._at_s = rates, at_s
-        self._last = {one.key: one for one in snapshot.statements}
+        self._before, self._seconds = self._last, at_s - before if before is not None else 0.0
+        self._last, self._at_s = {one.key: one for one in snapshot.statements}, at_s
 
     def rate(self, key: StatementKey) -> Rate | None:
         """Return what a statement did between the last two readings; None where that is not known."""
-        return self._rates.get(key)
+        # Made when asked for: of thousands of statements a screen shows some tens.
+        old, new = self._before.get(key), self._last.get(key)
+        if old is None or new is None or _is_reset(old, new):
+            return None
+        return _rate(old, new, self._seconds)
 
     def trend(self, key: StatementKey) -> tuple[float | None, ...]:
         """Return its mean time, ms, from reading to reading, the newest last; None without calls."""

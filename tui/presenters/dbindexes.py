@@ -33,7 +33,7 @@ def indexes_tab(
     if isinstance(advice, SourceError):
         note = f"not analysed: {advice.summary} {advice.hint}"
     elif advice is not None:
-        rows += [_missing_row(one) for one in advice.missing]
+        rows += [missing_row(one) for one in advice.missing]
         judged = {one.index.oid: one for one in advice.needless}
         counts = f"{len(advice.missing)} missing, {len(advice.needless)} for nothing"
         note = f"{counts}, {len(snapshot.indexes)} in all; enter plans what to do"
@@ -44,7 +44,8 @@ def indexes_tab(
     return TabView(columns, tuple(rows), note, "This database has no index.", widest)
 
 
-def _missing_row(one: Candidate) -> Row:
+def missing_row(one: Candidate) -> Row:
+    """Return the row of an index that is missing; `wanted_of` tells the action that it leads to."""
     columns = ", ".join(f"{name} DESC" if down else name for name, down in one.columns)
     text = (
         f"{plural(len(one.serves), 'statement')}, about {one.rows_left:,.0f} of {one.table.rows:,} rows each"

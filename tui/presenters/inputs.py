@@ -143,6 +143,8 @@ class Inputs:
     live: LiveSessions | None = None
     """None without a reading of PostgreSQL itself."""
     trends: tuple[Trend, ...] = ()
+    muted: frozenset[tuple[str, str]] = frozenset()
+    """Breaches acknowledged or snoozed, by (id, resource)."""
     """As judged last, those that say nothing included."""
     marks: tuple[TimelineEntry, ...] = ()
     """What happened in the window and may be marked on its charts, newest first."""

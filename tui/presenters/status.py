@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from config.levels import Level
 from config.schema import Config
@@ -59,6 +59,10 @@ def _level(inputs: Inputs) -> Level | None:
     return Level.UNKNOWN if is_old and level in (Level.OK, Level.ELEVATED) else level
 
 
+_MUTED: Final = {False: " ⊘ acknowledged", True: " (-) acknowledged"}
+"""Behind a breach that is shown and not told; by whether the font has ASCII only."""
+
+
 def summary_text(inputs: Inputs) -> str:
     """Return the count of what is breached or unknown: "2 critical, 1 warning"; "" when nothing is."""
     if inputs.assessment is None:
@@ -86,7 +90,8 @@ def alerts(inputs: Inputs) -> tuple[AlertView, ...]:
             one.level,
             one_line(
                 f"{one.resource}: {one.sentence}" if several.get(one.pane or "", True) else one.sentence, 200
-            ),
+            )
+            + (_MUTED[inputs.ui.ascii] if (one.id, one.resource) in inputs.muted else ""),
         )
         for one in inputs.assessment.health.findings
         if one.level.is_breach

@@ -98,6 +98,20 @@ class Database:
         self._launch()
         self._wait_until_ready()
 
+    def resume(self) -> None:
+        """Start the server again after `stop`, with its data and on its port; call it from the main thread.
+
+        Raises:
+            DatabaseError: It does not start.
+        """
+        (self._home / "data" / "postmaster.pid").unlink(missing_ok=True)
+        self._launch()
+        self._wait_until_ready()
+
+    def processes(self) -> list[int]:
+        """Return the numbers of the server's processes, the first one first."""
+        return [] if self._process is None else [self._process.pid, *_children(self._process.pid)]
+
     def url(self, user: str, password: str, database: str) -> str:
         """Return a connection URI over TCP."""
         return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}"
@@ -172,7 +186,7 @@ class Database:
             raise DatabaseError(f"initdb could not run: {problem}") from problem
 
     def _launch(self) -> None:
-        self.port = _free_port()
+        self.port = self.port or _free_port()
         options = {
             "port": self.port,
             "listen_addresses": "127.0.0.1",
@@ -234,6 +248,13 @@ def _environment() -> dict[str, str]:
 def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else "it said nothing"
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
 
 
 def _free_port() -> int:

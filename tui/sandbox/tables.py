@@ -121,8 +121,8 @@ def measure(database: Database, names: Names, tables: Sequence[Table], missing: 
 def burst(connection: psycopg.Connection, table: Table, numbers: Iterator[int]) -> float:
     """Return the time of the quickest of a few look-ups in a row, milliseconds.
 
-    Processes that slept are slow to wake, and on a busy machine each one may wait for a processor. That is
-    taken off: other programs are no part of the stack. Where look-ups are slow anyway, two are enough.
+    Processes that slept are slow to wake, and on a busy machine each look-up may wait for a processor. That
+    is taken off: other programs are no part of the stack. Where look-ups are slow anyway, two are enough.
 
     Raises:
         psycopg.Error: A look-up failed.

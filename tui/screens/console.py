@@ -16,7 +16,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.board import Board
-from tui.domain.findings import PaneId
+from tui.domain.findings import Finding, PaneId
+from tui.domain.logview import Floor
 from tui.domain.units import age_text
 from tui.keys import COMMANDS, MODALS, hints
 from tui.presenters.panes import PANES, Console, resources_of
@@ -65,7 +66,7 @@ class ConsoleScreen(Screen[None]):
         """The user wants something that only the application can do.
 
         Attributes:
-            what: help, quit, login, profile, copy, link, insights, actions or save (a picture).
+            what: help, quit, login, profile, copy, link, insights, actions, explain or save (a picture).
         """
 
         def __init__(self, what: str) -> None:
@@ -422,6 +423,26 @@ class ConsoleScreen(Screen[None]):
     def _event_opened(self, event: EventList.Opened) -> None:
         event.stop()
         self.action_log("open")
+
+    def start_step(self, screen: str, finding: Finding, moment_s: float | None) -> None:
+        """Show what a step of a runbook speaks of: errors, a stopped task, the moment, a metric's day."""
+        if screen == "day":
+            self._board.show_window("24h")
+            if finding.pane is not None:
+                self._board.focus_metric(finding.pane, finding.id)
+            self.call_after_refresh(self.show)
+            return
+        if screen == "log-errors":
+            self._board.logs.at_least(Floor.ERROR)
+        if screen == "stopped-tasks":
+            self.action_log("task-log")
+        elif screen == "timeline":
+            self._board.set_moment(moment_s)
+            if not any(one.display for one in self.query(EventList)):
+                self.action_timeline("")
+        elif moment_s is not None:
+            self.go_to(moment_s)
+        self.call_after_refresh(self.show)
 
     # ------------------------------------------------------------ leaving
 

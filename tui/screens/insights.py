@@ -62,18 +62,20 @@ class InsightsScreen(ModalScreen[float | None]):
     BINDINGS: ClassVar[list[BindingType]] = modal_bindings()
     AUTO_FOCUS = None
 
-    def __init__(self, board: InsightsBoard, source: str, *, use_ascii: bool) -> None:
+    def __init__(self, board: InsightsBoard, source: str, *, use_ascii: bool, start: str = "") -> None:
         """Make the modal.
 
         Args:
             board: What is chosen and what has come.
             source: ecs, rds, alb or logs: the pane that had the focus.
             use_ascii: Draw without braille and box characters.
+            start: Name of a query that is loaded and run; "" for none.
         """
         super().__init__()
         self._board = board
         self._desk = board.desk
         self._source = source
+        self._start = start
         self._ascii = use_ascii
         self._ticks: Timer | None = None
         self._drawn: tuple[int, int] = (0, -1)
@@ -112,7 +114,9 @@ class InsightsScreen(ModalScreen[float | None]):
         for problem in self._board.take_problems():
             self.notify(problem, severity="warning", markup=False)
         self.show()
-        if self._desk.shown is not None:
+        if self._start:
+            self._deeds.load(self._start)
+        elif self._desk.shown is not None:
             self.focus_result()
         else:
             self.action_catalogue()

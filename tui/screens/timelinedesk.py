@@ -17,6 +17,7 @@ from widgets.textview import TextDialog
 
 PROMPT = "timeline"
 """Mode of the prompt line for the words."""
+NOT_HELD = "not among the log lines at hand: enter, then g reads them"
 SHOWN = "-timeline"
 """Class of the panes while the timeline is among them."""
 
@@ -147,8 +148,8 @@ class TimelineDesk:
         self._remember()
         self._asked = entry.at_s
         self._board.set_moment(entry.at_s)
-        if self._tail is not None:
-            self._tail.jump(int(entry.at_s * 1000))
+        is_held = self._tail is None or self._tail.jump(int(entry.at_s * 1000))
+        self._list.border_subtitle = "" if is_held else NOT_HELD
         self._show()
 
     def open_current(self, go_to: Callable[[float], None]) -> None:

@@ -144,6 +144,12 @@ _BY_CLASS: Mapping[str, _Rule] = {
         _EXPIRED, "PostgreSQL refused the login: {message}.", "Check user and password of database_url."
     ),
     "InvalidCatalogName": _Rule(_NOT_FOUND, "{message}.", "Check the database name in database_url."),
+    "TlsError": _Rule(
+        _UNREACHABLE,
+        "No secure connection to PostgreSQL: {message}.",
+        "Check sslmode and sslrootcert of database_url; Amazon's certificates are at"
+        " https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem.",
+    ),
     "OperationalError": _Rule(
         _UNREACHABLE, "Cannot reach PostgreSQL: {message}.", "Check database_url and the security group."
     ),
@@ -212,7 +218,15 @@ _DENIALS = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOper
 _ACTION = re.compile(r"not authorized to perform:?\s+`?([a-z0-9-]+:[A-Za-z0-9*]+)")
 _PRINCIPAL = re.compile(r"User: (\S{1,300}) is not authorized")
 _PASSWORD = re.compile(r"(password\s*=\s*)('[^']*'|\S+)|(://[^\s:/@]*:)[^\s@]*(?=@)", re.IGNORECASE)
-_SQLSTATE_CLASSES: Mapping[str, str] = {"28": "InvalidAuthorizationSpecification", "53": "TooManyConnections"}
+_SQLSTATES: Mapping[str, str] = {"28": "InvalidAuthorizationSpecification", "53300": "TooManyConnections"}
+_BY_WORDS: Mapping[str, tuple[str, ...]] = {
+    "InvalidAuthorizationSpecification": ("authentication failed", "no pg_hba.conf entry"),
+    "TooManyConnections": ("connection slots are reserved", "too many clients", "too many connections for"),
+    "NotOwner": ("must be owner of",),
+    "InvalidCatalogName": ('FATAL:  database "',),
+    "TlsError": ("SSL", "certificate"),
+}
+"""psycopg: rules by words of the message, the first that fits."""
 
 
 def translate(
@@ -257,17 +271,15 @@ def _by_class(error: BaseException) -> _Rule | None:
     state = getattr(error, "sqlstate", None) or ""
     text = str(error)
     if type(error).__module__.startswith("psycopg"):
-        # libpq reports a refused login while connecting without an SQLSTATE.
-        if "authentication failed" in text or "no pg_hba.conf entry" in text:
-            return _BY_CLASS["InvalidAuthorizationSpecification"]
-        if "connection slots are reserved" in text or "too many clients" in text:
-            return _BY_CLASS["TooManyConnections"]
-        if "must be owner of" in text:
-            return _BY_CLASS["NotOwner"]
+        # What goes wrong while connecting comes without an SQLSTATE: libpq's words tell it.
+        for rule, words in _BY_WORDS.items():
+            if any(one in text for one in words):
+                return _BY_CLASS[rule]
         if type(error).__name__ in _BY_CLASS:
             return _BY_CLASS[type(error).__name__]
-        if state[:2] in _SQLSTATE_CLASSES:
-            return _BY_CLASS[_SQLSTATE_CLASSES[state[:2]]]
+        known = next((one for one in (state, state[:2]) if one in _SQLSTATES), None)
+        if known is not None:
+            return _BY_CLASS[_SQLSTATES[known]]
     for kind in type(error).__mro__:
         if kind.__name__ in _BY_CLASS:
             return _BY_CLASS[kind.__name__]

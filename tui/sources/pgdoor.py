@@ -25,6 +25,11 @@ CONNECT_TIMEOUT_S: Final = 5
 STATEMENT_TIMEOUT_MS: Final = 5000
 DEADLINE_S: Final = 7.0
 """Real seconds after which a read that the server should have ended is given up."""
+_READING: Final = (
+    f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c default_transaction_read_only=on"
+    # With less the server spills the texts of 5,000 statements to a temporary file.
+    " -c work_mem=32MB"
+)
 ON_DEMAND_LOCK_MS: Final = 200
 """Reads that may wait for a lock, and are made on demand only, wait so long."""
 RDS_HOST: Final = ".rds.amazonaws.com"
@@ -64,7 +69,7 @@ class PostgresDoor:
         dsn: str,
         *,
         login: Callable[[], Mapping[str, str]] | None = None,
-        options: str = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c default_transaction_read_only=on",
+        options: str = _READING,
         application: str = "cwtop",
         deadline_s: float | None = DEADLINE_S,
     ) -> None:
@@ -246,15 +251,16 @@ class PostgresDoor:
 
         about = self._read_about() if name in (*_VERSIONED, "statements", "texts") else None
         if about is None:
-            return self._fetch(load_sql(name), params)
+            return self._fetch(load_sql(name), params, is_binary=True)
         statement: Any = load_sql(_file_of(name, about))
         if name in ("statements", "texts"):
             schema = sql.Identifier(about.statements_schema).as_string()
             statement = statement.replace("{schema}", schema)
-        return self._fetch(statement, params)
+        return self._fetch(statement, params, is_binary=True)
 
-    def _fetch(self, statement: Any, params: Any) -> list[dict[str, Any]]:
-        cursor = self._connection.execute(statement, params)
+    def _fetch(self, statement: Any, params: Any, *, is_binary: bool = False) -> list[dict[str, Any]]:
+        # Binary: writing numbers as text is a good part of what thousands of rows cost the server.
+        cursor = self._connection.execute(_encoded(statement), params, binary=is_binary)
         rows: list[dict[str, Any]] = cursor.fetchall() if cursor.description is not None else []
         return rows
 
@@ -263,7 +269,8 @@ class PostgresDoor:
             facts = self._fetch(load_sql("about"), None)[0]
             self._about = About(
                 int(facts["version_num"]),
-                text(facts["version"]),
+                # Debian adds its package's version.
+                text(facts["version"]).split(" ")[0],
                 text(facts["database"]),
                 text(facts["role"]),
                 bool(facts["is_replica"]),
@@ -287,6 +294,11 @@ def _file_of(name: str, about: About) -> str:
         )
     least = max((one for one in _VERSIONED[name] if one <= about.major), default=_VERSIONED[name][0])
     return f"{name}-{least}"
+
+
+def _encoded(statement: Any) -> bytes:
+    """Return a statement as UTF-8, also where the connection's encoding is SQL_ASCII, which is none."""
+    return statement.encode() if isinstance(statement, str) else bytes(statement.as_bytes(None))
 
 
 @cache
@@ -341,15 +353,19 @@ def _connect(dsn: str, login: Mapping[str, str], options: str, application: str)
         # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.SSL.html
         ours.setdefault("sslmode", "verify-full")
     connection = psycopg.connect("", autocommit=True, row_factory=dict_row, **ours)
-    # A database of encoding SQL_ASCII sends whatever bytes were put into it.
+    if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+        # Such a database holds whatever bytes were put into it, and refuses to send as UTF-8 what is none.
+        connection.execute("SET client_encoding TO SQL_ASCII")
     for kind in ("text", "varchar", "bpchar", "name"):
-        connection.adapters.register_loader(kind, _lenient())
+        for loader in _lenient():
+            connection.adapters.register_loader(kind, loader)
     return connection
 
 
 @cache
-def _lenient() -> Any:
+def _lenient() -> tuple[Any, Any]:
     from psycopg.adapt import Loader
+    from psycopg.pq import Format
 
     class Lenient(Loader):
         """Text whose wrong bytes are shown as such."""
@@ -357,7 +373,12 @@ def _lenient() -> Any:
         def load(self, data: Any) -> str:
             return bytes(data).decode("utf-8", "replace")
 
-    return Lenient
+    class LenientBinary(Lenient):
+        """The same, of a result in binary form."""
+
+        format = Format.BINARY
+
+    return Lenient, LenientBinary
 
 
 def _is_address(host: Any) -> bool:

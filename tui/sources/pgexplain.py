@@ -70,4 +70,4 @@ def _told(connection: Any, statement: str, *, as_json: bool) -> Any:
 def _alone(connection: Any, statement: str) -> Any:
     """Execute by the extended protocol, which takes a single statement: a text cannot bring another along."""
     with connection.pipeline():
-        return connection.execute(statement)
+        return connection.execute(statement.encode())

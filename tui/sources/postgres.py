@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from tui.domain.clock import Clock
@@ -28,6 +29,8 @@ TEXTS: Final = 40
 MOST_TEXT: Final = 1_048_576
 """Longest text of a statement that is kept, characters."""
 MOST_TEXTS: Final = 5_000
+PARTS_S: Final = 60.0
+"""Seconds after which what indexes are made of is read again, be they the same or not."""
 HIDDEN: Final = "<insufficient privilege>"
 
 
@@ -57,7 +60,7 @@ class PostgresSource:
             database=self._database,
             max_connections=int(facts["max_connections"]),
             reserved_connections=int(facts["reserved_connections"]),
-            version=text(facts["version"]),
+            version=text(facts["version"]).split(" ")[0],
             about=self._door.about(),
         )
 
@@ -128,12 +131,14 @@ class StatementsSource:
 
 
 class TablesSource:
-    """Reads tables and indexes."""
+    """Reads tables and indexes; what indexes are made of only when there are others, and now and then."""
 
     def __init__(self, door: PostgresDoor, clock: Clock) -> None:
         """Take the door and the console's clock."""
         self._door = door
         self._clock = clock
+        self._parts: dict[int, Mapping[str, Any]] = {}
+        self._parts_at_s = -math.inf
 
     def fetch(self) -> TablesSnapshot:
         """Return tables and indexes.
@@ -141,8 +146,19 @@ class TablesSource:
         Raises:
             SourceError: The server cannot be reached or refuses.
         """
-        tables = sorted((_table(row) for row in self._door.rows("tables")), key=lambda one: -one.bytes)
-        indexes = tuple(_index(row) for row in self._door.rows("indexes"))
+        states = self._door.rows("indexes")
+        self._read_parts({int(one["oid"]) for one in states})
+        found = [(one, self._parts[int(one["oid"])]) for one in states if int(one["oid"]) in self._parts]
+        scans: dict[int, list[int]] = {}
+        for state, parts in found:
+            counts = scans.setdefault(int(parts["table_oid"]), [0, 0, 0])
+            for place, name in enumerate(("idx_scan", "hit", "fetched")):
+                counts[place] += int(state[name])
+        rows = self._door.rows("tables")
+        tables = sorted(
+            (_table(row, scans.get(int(row["oid"]), (0, 0, 0))) for row in rows), key=lambda one: -one.bytes
+        )
+        indexes = tuple(_index(parts, state) for state, parts in found)
         totals = self._door.rows("totals")[0]
         return TablesSnapshot(
             self._clock.now(),
@@ -157,6 +173,13 @@ class TablesSource:
                 int(totals["xid_age"] or 0),
             ),
         )
+
+    def _read_parts(self, oids: set[int]) -> None:
+        # Names change without a new index: all are read again after a while.
+        if oids <= self._parts.keys() and 0 <= self._clock.now() - self._parts_at_s < PARTS_S:
+            return
+        self._parts = {int(one["oid"]): one for one in self._door.rows("indexparts")}
+        self._parts_at_s = self._clock.now()
 
 
 def missing_statements(about: About) -> tuple[str, str] | None:
@@ -193,19 +216,20 @@ def _sql(value: Any, limit: int) -> str:
 
 
 def _statement(row: Mapping[str, Any]) -> Statement:
+    # Thousands a reading: the columns' types are the fields' already.
     return Statement(
-        (int(row["queryid"]), int(row["userid"]), bool(row["toplevel"])),
-        int(row["calls"]),
-        float(row["total_ms"]),
-        float(row["min_ms"]),
-        float(row["max_ms"]),
-        float(row["mean_ms"]),
-        float(row["stddev_ms"]),
-        int(row["rows"]),
-        int(row["hit"]),
-        int(row["read"]),
-        int(row["temp"]),
-        float(row["io_ms"]),
+        (row["queryid"], row["userid"], row["toplevel"]),
+        row["calls"],
+        row["total_ms"],
+        row["min_ms"],
+        row["max_ms"],
+        row["total_ms"] / max(1, row["calls"]),
+        row["stddev_ms"],
+        row["rows"],
+        row["hit"],
+        row["read"],
+        row["temp"],
+        row["io_ms"],
         row["since"],
     )
 
@@ -233,7 +257,9 @@ def _session(row: Mapping[str, Any]) -> Session:
     )
 
 
-def _table(row: Mapping[str, Any]) -> TableStats:
+def _table(row: Mapping[str, Any], of_indexes: Sequence[int]) -> TableStats:
+    scans, index_hit, index_fetched = of_indexes
+    hit = int(row["hit"]) + index_hit
     return TableStats(
         int(row["oid"]),
         row["schema"],
@@ -245,37 +271,42 @@ def _table(row: Mapping[str, Any]) -> TableStats:
         int(row["bytes"]),
         int(row["seq_scan"]),
         int(row["seq_tup_read"]),
-        int(row["idx_scan"]),
+        scans,
         int(row["writes"]),
         row["last_vacuum"],
         row["last_analyze"],
         row["last_seq_scan"],
         row["xid_age"],
-        int(row["hit"]),
-        int(row["read"]),
+        hit,
+        int(row["fetched"]) + index_fetched - hit,
     )
 
 
-def _index(row: Mapping[str, Any]) -> IndexStats:
+def _index(row: Mapping[str, Any], state: Mapping[str, Any]) -> IndexStats:
+    columns = tuple(row["columns"])
+    kinds = [
+        f"{kind} {way} {coll}"
+        for kind, way, coll in zip(row["classes"], row["options"], row["collations"], strict=False)
+    ]
     return IndexStats(
         int(row["oid"]),
         row["schema"],
         row["name"],
         int(row["table_oid"]),
         text(row["method"]),
-        tuple(row["columns"]),
-        tuple(row["details"]),
+        columns,
+        (*kinds, *[""] * (len(columns) - len(kinds))),
         int(row["key_count"]),
         bool(row["is_unique"]),
         bool(row["is_primary"]),
-        bool(row["is_valid"]),
+        bool(state["is_valid"]),
         bool(row["is_replica_identity"]),
         bool(row["is_constraint"]),
-        bool(row["is_building"]),
+        bool(state["is_building"]),
         bool(row["covers_foreign_key"]),
         row["predicate"] or "",
         row["expressions"] or "",
-        int(row["bytes"]),
-        int(row["idx_scan"]),
-        row["last_scan"],
+        int(state["bytes"]),
+        int(state["idx_scan"]),
+        state["last_scan"],
     )

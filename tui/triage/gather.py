@@ -7,6 +7,7 @@ services' `Date`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
@@ -40,6 +41,8 @@ _ALARM_LEVELS: Final[Mapping[str, Level]] = {
     "INSUFFICIENT_DATA": Level.UNKNOWN,
 }
 _BAD_EVENTS: Final = ("unable to", "failed", "unhealthy", "rolling back", "was unable", "circuit breaker")
+_INNER: Final = re.compile(r"^(\((service|deployment|task|taskSet) [^)]*\),? ?)+")
+"""What the row names already."""
 _ASKED_TO_STOP: Final = frozenset({"UserInitiated", "ServiceSchedulerInitiated"})
 _DB_LEVELS: Final[Mapping[str, Level]] = {
     "failure": Level.CRITICAL,
@@ -141,7 +144,7 @@ def ecs_entries(snapshot: EcsSnapshot) -> Iterator[TimelineEntry]:
                 f"service:{event.id}",
                 event.at_s,
                 Kind.SERVICE,
-                event.message[:TITLE_LIMIT].removeprefix(f"(service {service.name}) "),
+                _INNER.sub("", event.message[:TITLE_LIMIT]) or event.message,
                 resource=service.name,
                 pane="ecs",
                 level=Level.WARNING if is_bad else None,

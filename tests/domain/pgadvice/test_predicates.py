@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,15 +59,56 @@ ORDERS, CUSTOMERS = ("", "orders"), ("", "customers")
     ],
 )  # fmt: skip
 def test_what_a_statement_looks_up(text: str, expected: list[Lookup]) -> None:
-    assert set(lookups(text, COLUMNS)) == set(expected)
+    assert {_bare(one) for one in lookups(text, COLUMNS)} == set(expected)
+
+
+def _bare(one: Lookup) -> Lookup:
+    return replace(one, closed=frozenset(), is_whole=False, is_first=False, is_complete=False, branch=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SELECT * FROM orders WHERE customer = $1", (True, False, True)),
+        ("UPDATE orders SET state = $1 WHERE customer = $2", (True, False, True)),
+        ("SELECT * FROM orders WHERE customer = $1 AND lower(state) = $2", (True, False, False)),
+        ("SELECT count(*) FROM orders WHERE customer = $1", (False, False, True)),
+        ("SELECT DISTINCT state FROM orders WHERE customer = $1", (False, False, True)),
+        ("SELECT state FROM orders WHERE customer = $1 GROUP BY state", (False, False, True)),
+        ("SELECT * FROM orders WHERE customer = $1 ORDER BY at LIMIT 5", (False, True, True)),
+        ("SELECT * FROM orders WHERE customer = $1 OR at = $2", (False, False, True)),
+        ("SELECT * FROM (SELECT * FROM orders WHERE customer = $1) o", (False, False, True)),
+        ("SELECT o.* FROM orders o, customers c WHERE o.customer = $1", (False, False, True)),
+    ],
+)
+def test_whether_the_rows_that_come_out_are_those_looked_up(
+    text: str, expected: tuple[bool, bool, bool]
+) -> None:
+    found = lookups(text, COLUMNS)[0]
+    assert (found.is_whole, found.is_first, found.is_complete) == expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [("at BETWEEN $1 AND $2", {"at"}), ("at >= $1 AND at < $2", {"at"}), ("at >= $1", set())],
+)
+def test_a_range_with_two_ends_is_told_from_an_open_one(condition: str, expected: set[str]) -> None:
+    assert lookups(f"SELECT * FROM orders WHERE {condition}", COLUMNS)[0].closed == expected
+
+
+def test_alternatives_are_numbered() -> None:
+    found = lookups("SELECT * FROM orders WHERE customer = $1 OR state = $2", COLUMNS)
+    assert [one.branch for one in found] == [0, 1]
 
 
 def test_a_join_looks_both_sides_up() -> None:
     text = "SELECT 1 FROM orders o JOIN customers c ON c.id = o.customer WHERE c.email = $1"
-    found = {one.table: one for one in lookups(text, COLUMNS)}
-    assert set(found[CUSTOMERS].equal) == {"id", "email"}
-    assert found[CUSTOMERS].joined == {"id"}
-    assert found[ORDERS] == Lookup(ORDERS, ("customer",), joined=frozenset({"customer"}))
+    assert {_bare(one) for one in lookups(text, COLUMNS)} == {
+        Lookup(CUSTOMERS, ("email", "id"), joined=frozenset({"id"})),
+        # The way in: without a row of the other table.
+        Lookup(CUSTOMERS, ("email",)),
+        Lookup(ORDERS, ("customer",), joined=frozenset({"customer"})),
+    }
 
 
 def test_a_column_that_two_tables_have_is_left_out_without_a_qualifier() -> None:

@@ -16,12 +16,14 @@ FEW_ROWS: Final = 50.0
 MOST_COLUMNS: Final = 3
 MOST_SHARE: Final = 0.2
 """An index that leaves a larger share of the rows is not used by the planner."""
-LEAST_MS: Final = 1.0
+LEAST_MS: Final = 0.25
 """Statements that are faster on average need no index."""
 _UNKNOWN: Final = 0.01
 """Share of rows that an equality leaves where the planner's statistics may not be read."""
 _RANGE: Final = 0.33
 """The planner's own guess for an open range, DEFAULT_INEQ_SEL."""
+_CLOSED: Final = 0.005
+"""The planner's own guess for a range with two ends, DEFAULT_RANGE_INEQ_SEL."""
 _NO_BTREE: Final = ("json", "xml", "point", "box", "polygon", "path", "circle", "line", "lseg", "xid", "cid")
 
 
@@ -53,6 +55,8 @@ class Candidate:
         rows_left: Rows that a look-up leaves, at most.
         bytes: Its size, guessed.
         is_guess: Whether statistics of a column were not readable.
+        is_counted: Whether `rows_left` is what the statement returned or changed, not the planner's guess.
+        choices: The ways to rows that it is one of: (queryid, branch); of several on a table one is enough.
         proof: How sure it is: "hypothetical index", "plan", "estimate"; "" before it was looked at.
         cost_before, cost_after: The planner's cost of the statement that gains most; None where unknown.
     """
@@ -65,6 +69,8 @@ class Candidate:
     rows_left: float
     bytes: float
     is_guess: bool = False
+    is_counted: bool = False
+    choices: frozenset[tuple[int, int]] = frozenset()
     proof: str = ""
     cost_before: float | None = None
     cost_after: float | None = None
@@ -81,7 +87,9 @@ class _Growing:
     columns: tuple[tuple[str, bool], ...]
     is_guess: bool
     rows_left: float = 0.0
+    is_counted: bool = False
     serves: dict[int, float] = field(default_factory=dict)
+    choices: set[tuple[int, int]] = field(default_factory=set)
 
 
 def candidates(
@@ -111,13 +119,17 @@ def candidates(
             table = _table_of(lookup.table, tables.tables)
             if table is None or table.rows < LEAST_ROWS or table.is_partitioned:
                 continue
-            made = _index_for(lookup, table, columns.get(table.oid, ()))
+            is_told = lookup.is_whole or lookup.is_first
+            rows = one.rows / one.calls if is_told and one.calls else None
+            made = _index_for(lookup, table, columns.get(table.oid, ()), rows)
             if made is None or served_already(made.columns, table, tables.indexes):
                 continue
             growing = found.setdefault((table.oid, made.columns), made)
             left = made.rows_left / table.rows
             growing.serves[one.key[0]] = min(left, growing.serves.get(one.key[0], 1.0))
+            growing.choices.add((one.key[0], lookup.branch))
             growing.rows_left = max(growing.rows_left, made.rows_left)
+            growing.is_counted = growing.is_counted and made.is_counted
     return _ranked(_merged(list(found.values())), statements.statements)
 
 
@@ -143,17 +155,25 @@ def served_already(
     return False
 
 
-def _index_for(lookup: Lookup, table: TableStats, facts: Sequence[ColumnFact]) -> _Growing | None:
+def _index_for(
+    lookup: Lookup, table: TableStats, facts: Sequence[ColumnFact], counted: float | None
+) -> _Growing | None:
+    """Return the index that serves a look-up; None where none would.
+
+    Args:
+        lookup: The look-up.
+        table: Its table.
+        facts: The table's columns.
+        counted: Rows that the statement returned or changed a call, where they are those of the look-up.
+    """
+    most = MOST_SHARE * table.rows
+    first = counted if lookup.is_first else None
+    counted = None if lookup.is_first else counted
+    if counted is not None and counted > most:
+        # The values asked for are frequent ones, whatever the number of different values is.
+        return None
     by_name = {one.name: one for one in facts}
-    is_guess = False
-    shares: dict[str, float] = {}
-    for name in lookup.equal:
-        fact = by_name.get(name)
-        if fact is None or fact.type.startswith(_NO_BTREE) or fact.type == "boolean":
-            continue
-        share = _share(fact, table.rows)
-        is_guess = is_guess or share is None
-        shares[name] = _UNKNOWN if share is None else share
+    shares, is_guess = _equal_shares(lookup, table, by_name)
     chosen: list[tuple[str, bool]] = []
     left = float(table.rows)
     for name in sorted(shares, key=lambda one: (shares[one], one)):
@@ -164,20 +184,58 @@ def _index_for(lookup: Lookup, table: TableStats, facts: Sequence[ColumnFact]) -
             break
         chosen.append((name, False))
         left *= shares[name]
-    is_narrow = bool(chosen)
+    equalities = len(chosen)
     if len(chosen) < MOST_COLUMNS and left > FEW_ROWS:
-        tail = [one for one in lookup.order if by_name.get(one[0]) is not None and one[0] not in dict(chosen)]
-        ranges = [(name, False) for name in lookup.ranges if name in by_name and name not in dict(chosen)]
-        if lookup.order and len(tail) == len(lookup.order) and not (ranges and ranges[0][0] != tail[0][0]):
-            chosen += tail[: MOST_COLUMNS - len(chosen)]
-            # With a limit only the first rows are read in this order.
-            left = min(left, FEW_ROWS) if is_narrow or len(tail) == 1 else left
-        elif ranges and is_narrow:
-            chosen.append(ranges[0])
-            left *= _RANGE
-    if not chosen or left > MOST_SHARE * table.rows:
+        left = _add_tail(chosen, left, lookup, by_name, counted if first is None else first)
+    is_counted = counted is not None and lookup.is_complete and {*lookup.equal, *lookup.ranges} <= {
+        name for name, _ in chosen
+    }  # fmt: skip
+    if counted is not None:
+        # What is left is no less than what came out, and just that where nothing else narrows it down.
+        left = counted if is_counted else max(left, counted)
+    if not chosen or left > most:
         return None
-    return _Growing(table, tuple(chosen), is_guess, max(1.0, left))
+    is_ordered = first is not None and lookup.order[:1] == tuple(chosen[equalities : equalities + 1])
+    return _Growing(table, tuple(chosen), is_guess, max(1.0, left), is_counted or is_ordered)
+
+
+def _equal_shares(
+    lookup: Lookup, table: TableStats, by_name: Mapping[str, ColumnFact]
+) -> tuple[dict[str, float], bool]:
+    """Return the share of the rows that each equality leaves, and whether one of them is a guess."""
+    is_guess = False
+    shares: dict[str, float] = {}
+    for name in lookup.equal:
+        fact = by_name.get(name)
+        if fact is None or fact.type.startswith(_NO_BTREE) or fact.type == "boolean":
+            continue
+        share = _share(fact, table.rows)
+        is_guess = is_guess or share is None
+        shares[name] = _UNKNOWN if share is None else share
+    return shares, is_guess
+
+
+def _add_tail(
+    chosen: list[tuple[str, bool]],
+    left: float,
+    lookup: Lookup,
+    by_name: Mapping[str, ColumnFact],
+    counted: float | None,
+) -> float:
+    """Add the columns of the order, or one of a range, behind the equalities; return the rows then left."""
+    is_narrow = bool(chosen)
+    tail = [one for one in lookup.order if by_name.get(one[0]) is not None and one[0] not in dict(chosen)]
+    ranges = [name for name in lookup.ranges if name in by_name and name not in dict(chosen)]
+    # A range with two ends narrows down more than an open one.
+    ranges.sort(key=lambda one: one not in lookup.closed)
+    if lookup.order and len(tail) == len(lookup.order) and not (ranges and ranges[0] != tail[0][0]):
+        chosen += tail[: MOST_COLUMNS - len(chosen)]
+        # With a limit only the first rows are read in this order.
+        return min(left, FEW_ROWS if counted is None else counted) if is_narrow or len(tail) == 1 else left
+    if ranges and (is_narrow or ranges[0] in lookup.closed or counted is not None):
+        chosen.append((ranges[0], False))
+        return left * (_CLOSED if ranges[0] in lookup.closed else _RANGE)
+    return left
 
 
 def _share(fact: ColumnFact, rows: int) -> float | None:
@@ -211,6 +269,7 @@ def _merged(found: list[_Growing]) -> list[_Growing]:
         else:
             for number, left in one.serves.items():
                 longer.serves[number] = min(left, longer.serves.get(number, 1.0))
+            longer.choices |= one.choices
     return kept
 
 
@@ -232,6 +291,8 @@ def _ranked(found: Sequence[_Growing], statements: Sequence[Statement]) -> tuple
                 each.rows_left,
                 each.table.rows * (8.0 + 16.0 * len(each.columns)),
                 each.is_guess,
+                each.is_counted,
+                frozenset(each.choices),
             )
         )
     return tuple(sorted(made, key=lambda one: (-one.saved_ms, one.table.schema, one.table.name, one.names)))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ class Lookup:
         ranges: Columns compared with < <= > >= or BETWEEN.
         order: Columns of ORDER BY where a LIMIT stands beside it: (name, descending).
         joined: Those of `equal` that are compared with another table's column.
+        closed: Those of `ranges` that have a lower and an upper end.
+        is_whole: Whether the statement returns or changes the rows of this look-up, one for one.
+        is_first: Whether it returns the first of them in `order`, as many as LIMIT says.
+        is_complete: Whether `equal` and `ranges` are all of its condition.
+        branch: Which alternative of the condition it is; those of one branch and table lead to the same rows.
     """
 
     table: TableName
@@ -34,6 +40,11 @@ class Lookup:
     ranges: tuple[str, ...] = ()
     order: tuple[tuple[str, bool], ...] = ()
     joined: frozenset[str] = frozenset()
+    closed: frozenset[str] = frozenset()
+    is_whole: bool = False
+    is_first: bool = False
+    is_complete: bool = False
+    branch: int = 0
 
 
 def lookups(text: str, columns: Mapping[TableName, frozenset[str]]) -> tuple[Lookup, ...]:
@@ -64,6 +75,21 @@ def _queries(tree: Any) -> Iterator[Any]:
     yield from tree.find_all(exp.Select, exp.Update, exp.Delete)
 
 
+@dataclass(slots=True)
+class _Terms:
+    """What the terms of a branch compare, by table."""
+
+    equal: dict[TableName, list[str]] = field(default_factory=dict)
+    ranges: dict[TableName, list[str]] = field(default_factory=dict)
+    joined: dict[TableName, list[str]] = field(default_factory=dict)
+    used: set[int] = field(default_factory=set)
+
+    def add(self, into: dict[TableName, list[str]], term: Any, table: TableName, name: str) -> None:
+        """Note that a term compares a column."""
+        into.setdefault(table, []).append(name)
+        self.used.add(id(term))
+
+
 class _Query:
     """One SELECT, UPDATE or DELETE with its sources."""
 
@@ -71,6 +97,8 @@ class _Query:
         self._query = query
         self._columns = columns
         self._sources = _sources(query)
+        self._is_plain = _is_plain(query) and len(self._sources) == 1
+        self._is_limited = query.args.get("limit") is not None
 
     def lookups(self) -> list[Lookup]:
         conditions = [one for one in (self._query.args.get("where"),) if one is not None]
@@ -81,44 +109,57 @@ class _Query:
             branches = [[*left, *right] for left in branches for right in _branches(inner)][:MOST_BRANCHES]
         order = self._order()
         found: list[Lookup] = []
-        for branch in branches:
-            found += self._of_branch(branch, order)
+        self._is_plain = self._is_plain and len(branches) == 1
+        for number, branch in enumerate(branches):
+            found += self._of_branch(branch, order, number)
         for using in _joins(self._query):
             found += self._using(using)
         return found
 
     def _of_branch(
-        self, terms: list[Any], order: Mapping[TableName, tuple[tuple[str, bool], ...]]
+        self, terms: list[Any], order: Mapping[TableName, tuple[tuple[str, bool], ...]], branch: int
     ) -> list[Lookup]:
         from sqlglot import exp
 
-        equal: dict[TableName, list[str]] = {}
-        ranges: dict[TableName, list[str]] = {}
-        joined: dict[TableName, set[str]] = {}
+        found = _Terms()
         for term in terms:
             if isinstance(term, exp.EQ):
                 for (table, name), is_joined in self._equalities(term):
-                    equal.setdefault(table, []).append(name)
+                    found.add(found.equal, term, table, name)
                     if is_joined:
-                        joined.setdefault(table, set()).add(name)
+                        found.joined.setdefault(table, []).append(name)
             elif isinstance(term, exp.GT | exp.GTE | exp.LT | exp.LTE):
                 for (table, name), _ in self._equalities(term):
-                    ranges.setdefault(table, []).append(name)
+                    found.add(found.ranges, term, table, name)
             elif isinstance(term, exp.In | exp.Between):
                 column = self._column(term.this)
-                into = equal if isinstance(term, exp.In) else ranges
                 if column is not None:
-                    into.setdefault(column[0], []).append(column[1])
-        return [
-            Lookup(
+                    into = found.equal if isinstance(term, exp.In) else found.ranges
+                    found.add(into, term, *column)
+                    if isinstance(term, exp.Between):
+                        # It has two ends, as two comparisons have.
+                        found.add(into, term, *column)
+        is_complete = len(found.used) == len(terms)
+        whole: list[Lookup] = []
+        for table in dict.fromkeys([*found.equal, *found.ranges, *order]):
+            one = Lookup(
                 table,
-                tuple(dict.fromkeys(equal.get(table, ()))),
-                tuple(dict.fromkeys(ranges.get(table, ()))),
+                tuple(dict.fromkeys(found.equal.get(table, ()))),
+                tuple(dict.fromkeys(found.ranges.get(table, ()))),
                 order.get(table, ()),
-                frozenset(joined.get(table, ())),
+                frozenset(found.joined.get(table, ())),
+                frozenset(one for one, ends in Counter(found.ranges.get(table, ())).items() if ends > 1),
+                self._is_plain and not self._is_limited,
+                self._is_plain and self._is_limited,
+                is_complete,
+                branch,
             )
-            for table in dict.fromkeys([*equal, *ranges, *order])
-        ]
+            whole.append(one)
+            own = tuple(name for name in one.equal if name not in one.joined)
+            if one.joined and (own or one.ranges or one.order):
+                # The way in that needs no row of another table first.
+                whole.append(replace(one, equal=own, joined=frozenset()))
+        return whole
 
     def _equalities(self, term: Any) -> Iterator[tuple[tuple[TableName, str], bool]]:
         """Return the columns of a comparison that are compared with something of outside their table."""
@@ -183,6 +224,19 @@ class _Query:
             return self._columns[table]
         fitting = [names for (_, name), names in self._columns.items() if name == table[1]]
         return fitting[0] if fitting and not table[0] else frozenset()
+
+
+def _is_plain(query: Any) -> bool:
+    """Whether a statement returns or changes each row that its condition leaves, and no other."""
+    from sqlglot import exp
+
+    if query.parent is not None:
+        return False
+    if isinstance(query, exp.Update | exp.Delete):
+        return True
+    if any(query.args.get(one) for one in ("group", "having", "distinct", "offset", "with_", "with")):
+        return False
+    return not any(one.find(exp.AggFunc, exp.Window) for one in query.expressions)
 
 
 def _branches(condition: Any) -> list[list[Any]]:

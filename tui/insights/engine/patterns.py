@@ -14,22 +14,12 @@ from tui.insights import tree
 from tui.insights.engine.expressions import compile_expr
 from tui.insights.engine.pipeline import Pipeline
 from tui.insights.engine.values import Value, quoted
+from tui.insights.masks import MASKS, STAR
 
-_STAR = "<*>"
 # What is alike in half of its words is one pattern.
 _ALIKE = 0.5
 # Of one number of words and one beginning; beyond them a line stays its own pattern.
 _MOST_IN_GROUP = 200
-
-# From the most particular to the most common.
-_MASKS = (
-    r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?",
-    r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b",
-    r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b",
-    r"\b0x[0-9a-fA-F]+\b",
-    r"\b[0-9a-fA-F]*[0-9][0-9a-fA-F]{6,}[0-9a-fA-F]*\b",
-    r"-?\b\d+(?:\.\d+)?",
-)
 
 SEVERITIES = ("FATAL", "CRITICAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE")
 """Words of a level, the worst first."""
@@ -40,8 +30,8 @@ COLUMNS = ("@pattern", "@ratio", "@sampleCount", "@severityLabel")
 
 def masked(text: str) -> str:
     """Return SQL of a text in which what looks like a value is `<*>`."""
-    for mask in _MASKS:
-        text = f"regexp_replace({text}, {quoted(mask)}, '{_STAR}', 'g')"
+    for mask in MASKS:
+        text = f"regexp_replace({text}, {quoted(mask)}, '{STAR}', 'g')"
     return text
 
 
@@ -78,7 +68,7 @@ def merge(lines: Iterable[tuple[str, int]]) -> dict[str, str]:
             best = list(words)
             group.append(best)
         elif _likeness(best, words) >= _ALIKE:
-            best[:] = [old if old == new else _STAR for old, new in zip(best, words, strict=True)]
+            best[:] = [old if old == new else STAR for old, new in zip(best, words, strict=True)]
         else:
             best = list(words)
         members.append((text, best))
@@ -88,7 +78,7 @@ def merge(lines: Iterable[tuple[str, int]]) -> dict[str, str]:
 def _likeness(words: list[str], others: list[str]) -> float:
     """Return the share of words that are the same; a place for any value is half alike."""
     same = sum(
-        1.0 if one == other else 0.5 if _STAR in (one, other) else 0.0
+        1.0 if one == other else 0.5 if STAR in (one, other) else 0.0
         for one, other in zip(words, others, strict=True)
     )
     return same / len(words)

@@ -131,16 +131,15 @@ def _scaling_of(probe: Probe, name: str) -> CheckResult:
     if found is None:
         return failed(f"{name}: no scalable target, its tasks stay as many as they are.", _track(probe, name))
     low, high = int(found["MinCapacity"]), int(found["MaxCapacity"])
-    policies = list(
-        context.pages(
-            SERVICE,
-            "describe_scaling_policies",
-            "ScalingPolicies",
-            cursor="NextToken",
-            ResourceId=resource,
-            **asked,
-        )
+    pages = context.pages(
+        SERVICE,
+        "describe_scaling_policies",
+        "ScalingPolicies",
+        cursor="NextToken",
+        ResourceId=resource,
+        **asked,
     )
+    policies = list(pages)
     tracked = {
         str((configuration.get("PredefinedMetricSpecification") or {}).get("PredefinedMetricType"))
         for one in policies

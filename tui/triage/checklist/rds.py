@@ -230,7 +230,7 @@ def _replica_of(probe: Probe, name: str) -> CheckResult:
             ErrorKind.INVALID, f"{name} has no replica, and its load of the last 24 h is not known."
         )
     p95 = percentile(cpu.values, 0.95)
-    text = f"{name}: none; CPU p95 {p95:.0f} % in 24 h"
+    text = f"{name}: no replica; CPU p95 {p95:.0f} % in 24 h"
     if p95 < limit:
         return not_applicable(f"{text}, below {limit:g} %: a replica would relieve nothing.")
     return failed(f"{text}: reads could go to a replica.", probe.fix(name))

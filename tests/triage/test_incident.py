@@ -1,0 +1,239 @@
+"""An incident: opens, goes on, closes, over a restart; its record tells what happened and no secret."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.levels import Level
+from tui.domain.findings import Finding
+from tui.domain.snapshots import Series
+from tui.incidentdeeds import write_record
+from tui.incidentfile import load_kept, save_kept
+from tui.presenters.incident import chart_lines, md, open_items, record_json, record_markdown, scrub, summary
+from tui.triage.entry import Kind, TimelineEntry
+from tui.triage.incident import MOST_BREACHES, QUIET_S, Incident, Sighting, observe
+from tui.triage.record import Asked, Cause, Chart, Deed, Record, Step
+from tui.triage.recorder import Recorder
+from tui.triage.recordparts import entries_of
+
+T0 = 1_700_000_000.0
+
+
+def seen(name: str = "alb.response_time", level: Level = Level.CRITICAL, value: float = 1800.0) -> Sighting:
+    return Sighting(name, "web", level, f"Response time {value}", T0, "Response time", "ms", value, 1000.0)
+
+
+def at_work(incident: Incident | None = None, **parts: object) -> Record:
+    return Record(incident, T0 + 3000, T0 - 1800, **parts)  # type: ignore[arg-type]
+
+
+def closed() -> Incident:
+    incident = observe(None, [seen(value=1200.0)], T0 + 60)
+    incident = observe(incident, [seen()], T0 + 120)
+    incident = observe(incident, [seen(value=1500.0)], T0 + 180)
+    incident = observe(incident, [], T0 + 42 * 60)
+    assert incident is not None
+    return incident
+
+
+def test_an_incident_keeps_the_worst_value_and_when_it_closed() -> None:
+    incident = closed()
+    (breach,) = incident.breaches
+    assert (breach.opened_s, breach.closed_s, breach.worst.value) == (T0, T0 + 42 * 60, 1800.0)
+    assert not incident.is_over(T0 + 42 * 60 + QUIET_S - 1)
+    assert incident.is_over(T0 + 42 * 60 + QUIET_S)
+
+
+def test_a_breach_within_the_quiet_time_belongs_to_the_same_incident_and_a_later_one_does_not() -> None:
+    again = observe(closed(), [seen()], T0 + 42 * 60 + QUIET_S - 1)
+    assert again is not None
+    assert again.id == closed().id
+    assert len(again.breaches) == 2
+    other = observe(closed(), [seen()], T0 + 42 * 60 + QUIET_S)
+    assert other is not None
+    assert len(other.breaches) == 1
+
+
+def test_a_judgement_twice_or_late_changes_nothing() -> None:
+    incident = observe(None, [seen()], T0 + 60)
+    assert observe(incident, [seen()], T0 + 60) == incident
+    assert observe(incident, [], T0 + 59) == incident
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e6), st.sets(st.sampled_from("abcd"))), max_size=30))
+def test_breaches_close_after_they_open_and_one_is_open_at_a_time(
+    steps: list[tuple[float, set[str]]],
+) -> None:
+    incident: Incident | None = None
+    for at, names in steps:
+        incident = observe(incident, [seen(name) for name in sorted(names)], T0 + at)
+        if incident is None:
+            continue
+        still = [one.key for one in incident.breaches if one.closed_s is None]
+        assert len(still) == len(set(still))
+        assert all(one.closed_s is None or one.closed_s >= one.opened_s for one in incident.breaches)
+
+
+def test_breaches_beyond_the_bound_are_counted_once() -> None:
+    many = [seen(str(number)) for number in range(MOST_BREACHES + 3)]
+    incident = observe(None, many, T0 + 60)
+    incident = observe(incident, many, T0 + 70)
+    assert incident is not None
+    assert (len(incident.breaches), incident.left_out) == (MOST_BREACHES, 3)
+
+
+def test_the_summary_says_what_for_how_long_and_after_what() -> None:
+    deed = Deed("r1", T0 + 39 * 60, "Scale web to 4", status="done")
+    said = summary(at_work(closed(), deeds=(deed,)))
+    assert said.startswith("web: Response time was critical (1.8 s, limit 1 s) for 42 min, from ")
+    assert said.endswith("closed 3 min after: Scale web to 4.")
+
+
+def test_open_items_tell_what_is_left() -> None:
+    incident = observe(None, [seen()], T0 + 60)
+    deeds = (Deed("r1", T0, "Scale", status="done", steps=2, steps_verified=1, can_undo=True),)
+    cause = Cause("It is the pool.", steps=(Step("a", "Look", is_done=True), Step("b", "Mend")))
+    items = open_items(at_work(incident, deeds=deeds, cause=cause))
+    assert [one.split(":")[0] for one in items] == [
+        "Still critical",
+        "Not verified",
+        "In force, can be taken back",
+        "Runbook step not done",
+    ]
+
+
+HOSTILE = st.text(alphabet=st.sampled_from("a`|<>&[]()*_#\\~\n\r\x1b\x07! -"), max_size=40)
+
+
+@given(HOSTILE)
+def test_a_stranger_cannot_write_markup(text: str) -> None:
+    safe = md(text)
+    assert not set(safe) & set("\n\r\x1b\x07<>")
+    assert not re.search(r"(?<!\\)(?:\\\\)*[`*_\[\]|#~]", re.sub(r"\\[\\`*_\[\]|#~]", "", safe))
+
+
+@given(HOSTILE, HOSTILE)
+def test_the_record_keeps_its_headings_whatever_it_is_told(title: str, query: str) -> None:
+    incident = observe(None, [Sighting("x", title, Level.WARNING, title, T0)], T0)
+    entry = TimelineEntry("k", T0, Kind.LOG, title)
+    asked = Asked(T0, title, query, "Complete", 1, ((("@message", title),),))
+    text = record_markdown(at_work(incident, entries=(entry,), queries=(asked,)))
+    # What is fenced cannot leave its fence.
+    outside, fence = [], ""
+    for line in text.split("\n"):
+        mark = re.match(r"`{3,}", line)
+        if not fence and mark:
+            fence = mark.group()
+        elif fence and line == fence:
+            fence = ""
+        elif not fence:
+            outside.append(line)
+    assert not fence
+    headings = [line[3:] for line in outside if line.startswith("## ")]
+    assert headings == [
+        "What broke", "Why", "What was done", "Whether it helped", "Open items", "Timeline", "Queries",
+        "About",
+    ]  # fmt: skip
+    json.dumps(record_json(at_work(incident, entries=(entry,), queries=(asked,))), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://app:hunter2@db/x",
+        "DB_PASSWORD=hunter2",
+        '"secret": "hunter2"',
+        "Authorization: Bearer hunter2",
+    ],
+)
+def test_secrets_are_not_in_the_record(text: str) -> None:
+    assert "hunter2" not in scrub(text)
+    entry = TimelineEntry("k", T0, Kind.LOG, text)
+    asked = Asked(T0, "", text, "Complete", 1, ((("password", "hunter2"), ("m", text)),))
+    record = at_work(closed(), entries=(entry,), queries=(asked,))
+    assert "hunter2" not in record_markdown(record) + json.dumps(record_json(record))
+
+
+def test_a_chart_is_plain_text_with_scale_and_marks() -> None:
+    series = Series(60, tuple(int(T0) + 60 * n for n in range(40)), tuple(float(n) for n in range(40)))
+    chart = Chart("CPU", "web", "percent", series, 30.0)
+    lines = chart_lines(chart, at_work(closed(), deeds=(Deed("r", T0 + 600, "x"),)), ascii=True)
+    assert lines[0].startswith("CPU of web: min 0")
+    assert "limit 30" in lines[0]
+    assert len(lines[1]) == 62
+    assert "A" in lines[2]
+    assert "!" in lines[2]
+    assert all(line.isascii() for line in lines)
+
+
+def test_entries_are_put_in_order_and_the_last_of_a_key_stands() -> None:
+    late, early = TimelineEntry("b", T0 + 5, Kind.LOG, "b"), TimelineEntry("a", T0, Kind.LOG, "a")
+    twice = TimelineEntry("b", T0 + 5, Kind.LOG, "b2")
+    assert [one.title for one in entries_of([late, early, twice], T0, T0 + 9)] == ["a", "b2"]
+
+
+# ---------------------------------------------------------------- restart
+
+
+def test_an_incident_and_its_mutes_span_a_restart(tmp_path: Path) -> None:
+    first = Recorder()
+    first.observe([seen()], T0)
+    first.tick("step")
+    first.mute(Finding("alb.response_time", "web", "alb", Level.CRITICAL, "s"))
+    file = tmp_path / "state.json"
+    save_kept(file, first.kept, T0)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    kept, told = load_kept(file, T0 + 3600)
+    assert (kept, told) == (first.kept, "")
+    assert load_kept(file, T0 + 86_401)[0].incident is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"schema": 1}', '{"schema": 1, "at_s": "x"}', "[" * 100_000]
+)
+def test_a_damaged_state_is_told_and_set_aside(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "state.json"
+    file.write_text(text)
+    kept, told = load_kept(file, T0)
+    assert kept.incident is None
+    assert "set aside" in told
+    assert not file.exists()
+    assert (tmp_path / "state.damaged").read_text() == text
+
+
+def test_a_mute_holds_until_it_closes_worsens_or_ends() -> None:
+    recorder = Recorder()
+    finding = Finding("alb.response_time", "web", "alb", Level.WARNING, "s")
+    recorder.observe([seen(level=Level.WARNING)], T0)
+    recorder.mute(finding, T0 + 900)
+    assert recorder.is_muted(finding, T0 + 899)
+    assert not recorder.is_muted(finding, T0 + 900)
+    assert not recorder.is_muted(Finding("alb.response_time", "web", "alb", Level.CRITICAL, "s"), T0)
+    recorder.observe([], T0 + 10)
+    assert not recorder.is_muted(finding, T0 + 11)
+
+
+# ---------------------------------------------------------------- the files
+
+
+def test_the_record_is_written_where_it_can_be_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    files, why = write_record(at_work(closed()))
+    assert not why
+    assert [stat.S_IMODE(one.stat().st_mode) for one in files] == [0o600, 0o600]
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    elsewhere, why = write_record(at_work(closed()))
+    assert "cannot be written" in why
+    assert elsewhere[0].is_relative_to(tmp_path)
+    assert elsewhere[0].parent.name.startswith("cwtop-")
