@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 import random
 import threading
-import uuid
 from typing import Any
 
 from tui.domain.clock import Clock
 from tui.sandbox.ecs_state import ServiceState, names_of, unavailable_image
-from tui.sandbox.ecs_task import EngineTask, describe_target, utc
+from tui.sandbox.ecs_task import EngineTask, TaskMaker, describe_target, utc
 from tui.sandbox.settings import EcsSettings
 
 _STOPPED_KEPT_S = 3600.0
 _REPLAY_S = 180
-_ZONES = ("a", "b")
 
 
 class EcsEngine:
@@ -28,12 +26,11 @@ class EcsEngine:
         self._settings = settings
         self._clock = clock
         self._account_region = f"{region}:{account}"
-        self._region = region
         self._random = random.Random(seed)  # noqa: S311
         self._lock = threading.RLock()
         self._services: dict[str, ServiceState] = {}
         self._batch: list[EngineTask] = []
-        self._made = 0
+        self._maker = TaskMaker(settings, account, region, self._random)
 
     # ------------------------------------------------------------ what callers ask for
 
@@ -53,7 +50,7 @@ class EcsEngine:
             state = self._services[service.arn] = ServiceState(service, definition)
             service.created_at = utc(now)
             service.created_by = f"arn:aws:iam::{self._account_region.split(':')[1]}:user/ci-deployer"
-            self._deploy(state, now)
+            self._deploy(state, definition, now)
             if is_running:
                 for task in self._start(state, service.desired_count, now):
                     task.start_at, task.healthy_at = now + 10, now + 20
@@ -67,7 +64,7 @@ class EcsEngine:
             if desired is not None:
                 service.desired_count = desired
             if definition.arn != state.definition.arn or force:
-                self._change(state, definition, self._clock.now())
+                self._deploy(state, definition, self._clock.now())
             self.tick()
 
     def replay(self, service: Any, definition: Any, at_s: float) -> list[EngineTask]:
@@ -80,7 +77,7 @@ class EcsEngine:
         """
         with self._lock:
             state = self._services[service.arn]
-            self._change(state, definition, at_s)
+            self._deploy(state, definition, at_s)
             seen: dict[str, EngineTask] = {}
             for second in range(_REPLAY_S):
                 self._reconcile(state, at_s + second)
@@ -93,7 +90,7 @@ class EcsEngine:
     def run_task(self, family: str, definition: Any, cluster_arn: str, at_s: float) -> EngineTask:
         """Start a task that belongs to no service, as RunTask does; it runs until it ends itself."""
         with self._lock:
-            task = self._make(cluster_arn, "", definition, at_s)
+            task = self._maker.make(cluster_arn, "", definition, at_s)
             task.group, task.deployment = f"family:{family}", ""
             task.healthy_at = math.inf
             self._batch.append(task)
@@ -177,12 +174,9 @@ class EcsEngine:
                     self._reconcile(state, now)
                     state.publish(now)
 
-    def _change(self, state: ServiceState, definition: Any, now: float) -> None:
+    def _deploy(self, state: ServiceState, definition: Any, now: float) -> None:
         state.definition = definition
         state.service.task_definition = definition.arn
-        self._deploy(state, now)
-
-    def _deploy(self, state: ServiceState, now: float) -> None:
         for deployment in state.deployments:
             deployment["status"] = "ACTIVE"
         service = state.service
@@ -228,8 +222,9 @@ class EcsEngine:
         ready = sum(task.target_state(now) == "healthy" for task in current)
         # The rolling update's minimum healthy percent is 100: an old task goes when a new one serves.
         surplus += older[max(0, desired - ready) :]
+        reason = f"Scaling activity initiated by (deployment {primary['id']})"
         for task in surplus:
-            self._stop(task, "ServiceSchedulerInitiated", self._scaling_reason(primary), 0, now)
+            self._stop(task, "ServiceSchedulerInitiated", reason, 0, now)
         if surplus:
             state.tell(self._random, now, f"has stopped {len(surplus)} running tasks: {names_of(surplus)}.")
             state.is_steady = False
@@ -278,48 +273,21 @@ class EcsEngine:
             self._random, now, f"(deployment {primary['id']}) deployment failed: tasks failed to start."
         )
         if breaker.get("rollback") and state.completed is not None:
-            state.definition = state.completed
-            state.service.task_definition = state.definition.arn
-            self._deploy(state, now)
+            self._deploy(state, state.completed, now)
             state.deployments[0]["rolloutStateReason"] = (
                 f"ECS deployment circuit breaker: rolling back to deploymentId {state.deployments[0]['id']}."
             )
             state.tell(self._random, now, f"rolling back to {state.deployments[0]['id']}.")
 
-    @staticmethod
-    def _scaling_reason(deployment: dict[str, Any]) -> str:
-        return f"Scaling activity initiated by (deployment {deployment['id']})"
-
     def _start(self, state: ServiceState, count: int, now: float) -> list[EngineTask]:
         started = []
         for _ in range(count):
-            task = self._make(state.service.cluster_arn, state.service.name, state.definition, now)
+            task = self._maker.make(state.service.cluster_arn, state.service.name, state.definition, now)
             task.deployment = state.deployments[0]["id"]
             task.group = f"service:{state.service.name}"
             state.tasks.append(task)
             started.append(task)
         return started
-
-    def _make(self, cluster_arn: str, service: str, definition: Any, now: float) -> EngineTask:
-        task_id = uuid.UUID(int=self._random.getrandbits(128), version=4).hex
-        number = self._random.randrange(10, 250)
-        wait = self._settings.start_s * self._random.uniform(0.8, 1.2)
-        # One after the other, so that each zone has as many.
-        zone = _ZONES[self._made % len(_ZONES)]
-        self._made += 1
-        return EngineTask(
-            id=task_id,
-            arn=f"arn:aws:ecs:{self._account_region}:task/{cluster_arn.rsplit('/', 1)[-1]}/{task_id}",
-            cluster_arn=cluster_arn,
-            service=service,
-            deployment="",
-            definition=definition,
-            ip=f"10.0.{1 if zone == 'a' else 2}.{number}",
-            zone=f"{self._region}{zone}",
-            created_at=now,
-            start_at=now + wait,
-            healthy_at=now + wait + self._settings.healthy_s,
-        )
 
     def _stop(self, task: EngineTask, code: str, reason: str, exit_code: int, now: float) -> None:
         if task.stop_at is None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import random
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
 from tui.domain.fargate import is_pair
+from tui.sandbox.settings import EcsSettings
+
+_ZONES = ("a", "b")
 
 
 def utc(at_s: float) -> dt.datetime:
@@ -131,6 +136,47 @@ class EngineTask:
         if status == "STOPPED" and self.container_reason:
             container["reason"] = self.container_reason
         return container
+
+
+class TaskMaker:
+    """Makes new tasks: their ids, addresses, zones, and when they run and are healthy."""
+
+    def __init__(self, settings: EcsSettings, account: str, region: str, draw: random.Random) -> None:
+        self._settings = settings
+        self._account = account
+        self._region = region
+        self._random = draw
+        self._made = 0
+
+    def make(self, cluster_arn: str, service: str, definition: Any, now: float) -> EngineTask:
+        """Return a task that is being provisioned.
+
+        Args:
+            cluster_arn: Where it runs.
+            service: Its service's name; "" for none.
+            definition: moto's task definition object.
+            now: Epoch seconds.
+        """
+        task_id = uuid.UUID(int=self._random.getrandbits(128), version=4).hex
+        number = self._random.randrange(10, 250)
+        wait = self._settings.start_s * self._random.uniform(0.8, 1.2)
+        # One after the other, so that each zone has as many.
+        zone = _ZONES[self._made % len(_ZONES)]
+        self._made += 1
+        cluster = cluster_arn.rsplit("/", 1)[-1]
+        return EngineTask(
+            id=task_id,
+            arn=f"arn:aws:ecs:{self._region}:{self._account}:task/{cluster}/{task_id}",
+            cluster_arn=cluster_arn,
+            service=service,
+            deployment="",
+            definition=definition,
+            ip=f"10.0.{1 if zone == 'a' else 2}.{number}",
+            zone=f"{self._region}{zone}",
+            created_at=now,
+            start_at=now + wait,
+            healthy_at=now + wait + self._settings.healthy_s,
+        )
 
 
 def digest_of(image: str) -> str:
