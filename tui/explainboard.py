@@ -35,6 +35,7 @@ from tui.triage.entry import Kind, TimelineEntry
 from tui.triage.explain import explain
 from tui.triage.logpatterns import sample
 from tui.triage.material import Explanation, Material
+from tui.triage.scaleout import tasks_for
 from widgets.text import one_line
 
 SPAN_S: Final = 27 * 3600
@@ -95,6 +96,7 @@ class ExplainBoard:
         finding: What is explained.
         chosen: Which of the fitting runbooks is shown.
         done: The steps done, in order of time; kept while the console runs.
+        found: The explanation that is shown; None while there is none.
     """
 
     def __init__(self, board: Board, *, entries: Callable[[], Sequence[TimelineEntry]] | None = None) -> None:
@@ -106,6 +108,7 @@ class ExplainBoard:
         self.fetched = Fetched()
         self.chosen = 0
         self.done: list[StepDone] = []
+        self.found: Explanation | None = None
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -126,7 +129,7 @@ class ExplainBoard:
             text = f"{spec.title} is not breached"
             finding = Finding(metric, resource, pane, Level.OK, text)  # type: ignore[arg-type]
         if finding is None or self.finding is None or _key(finding) != _key(self.finding):
-            self.fetched, self.chosen = Fetched(), 0
+            self.fetched, self.chosen, self.found = Fetched(), 0, None
         self.finding = finding
         return finding
 
@@ -286,7 +289,27 @@ class ExplainBoard:
             values = {**self.fetched.index_values, **values}
         if step.action == "ecs-rollback" and self.fetched.revision:
             values = {"revision": self.fetched.revision, **values}
+        if step.action == "ecs-desired-count" and (tasks := self._tasks()):
+            values = {"desired": str(tasks), **values}
         return Wanted(step.action, values)
+
+    def _tasks(self) -> int | None:
+        """Return how many tasks the load wants; None where that is not known."""
+        load = self.found.load if self.found is not None else None
+        ecs: EcsSnapshot | None = self._hub.store.snapshot("ecs")
+        name = self.board.shown("ecs")
+        service = next((one for one in (ecs.services if ecs else ()) if one.name == name), None)
+        if load is None or service is None or not service.running:
+            return None
+        postgres = self._hub.store.snapshot("postgres")
+        day = self.fetched.assessment or self.board.assessment
+        used = (day.resolved if day is not None else {}).get(("rds.connections", self.board.shown("rds")))
+        return tasks_for(
+            load,
+            service.running,
+            connections=used.latest if used is not None else None,
+            max_connections=postgres.max_connections if postgres is not None else None,
+        )
 
     @staticmethod
     def pane_of(step: Step) -> PaneId | None:

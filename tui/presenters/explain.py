@@ -145,7 +145,8 @@ def _section(title: str, lines: Iterator[Line]) -> Iterator[Line]:
 def _cause(rank: int, cause: Cause) -> Iterator[Line]:
     yield ((f"{rank}. {one_line(cause.title, 160)}", STRONG), (f"  {plural(cause.points, 'point')}", MUTED))
     for sign in sorted(cause.signs, key=lambda one: -abs(one.points)):
-        yield ((f"   {sign.points:+d} ", MUTED), (one_line(sign.sentence, 400), PLAIN))
+        points = f"{sign.points:+d}" if sign.points else "  "
+        yield ((f"   {points} ", MUTED), (one_line(sign.sentence, 400), PLAIN))
 
 
 def _before(found: Explanation, now_s: float) -> Iterator[Line]:

@@ -116,7 +116,7 @@ class ExplainScreen(ModalScreen[None]):
         await self._explain()
 
     async def _explain(self) -> None:
-        self._found = await offload(self._board.explainer(), name="explain")
+        self._found = self._board.found = await offload(self._board.explainer(), name="explain")
         self.show()
 
     @work(exclusive=True, exit_on_error=False, group="explain-again")

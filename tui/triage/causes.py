@@ -13,6 +13,7 @@ from tui.triage.entry import Kind, TimelineEntry
 from tui.triage.logpatterns import NewPattern
 from tui.triage.material import Cause, CauseKind, Material, Moved, Sign
 from tui.triage.movement import Move
+from tui.triage.scaleout import AIM, load_of
 
 LEAST: Final = 4
 """A cause is shown from so many points on."""
@@ -88,6 +89,12 @@ class Scene:
         """The rise of requests; None where they did not rise by 40 %."""
         found = self.rose("alb.requests")
         return found if found is not None and (found[2].ratio or SURGE) >= SURGE else None
+
+    @property
+    def load(self) -> float | None:
+        """CPU that the surge would take of the tasks that run, percent; None without a surge or a rise of CPU."""
+        cpu, surge = self.rose("ecs.cpu"), self.surge
+        return load_of(cpu[2], surge[2]) if cpu is not None and surge is not None else None
 
 
 def probable(scene: Scene) -> tuple[Cause, ...]:
@@ -177,6 +184,9 @@ def _traffic(scene: Scene) -> Cause | None:
     followed = scene.rose("ecs.cpu") or scene.rose("rds.cpu")
     if followed is not None:
         signs.append(Sign(1, f"{followed[0]} followed: {_said(scene, followed)}"))
+    if scene.load is not None and scene.load > AIM:
+        more = f"{scene.load / AIM:.1f} times the tasks"
+        signs.append(Sign(0, f"at {AIM:.0f} % CPU each, this load wants {more}"))
     return Cause(CauseKind.TRAFFIC, f"More traffic: ×{move.ratio or 0:.1f} requests", tuple(signs))
 
 

@@ -59,6 +59,7 @@ def explain(material: Material) -> Explanation:
         patterns,
         material.database.statements,
         material.notes,
+        scene.load,
     )
 
 

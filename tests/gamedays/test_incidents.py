@@ -1,0 +1,82 @@
+"""Every scenario with trouble: found, explained, fixed by the runbook's action, closed, and on the record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import pytest
+
+from tests.gamedays.kit import MOST_KEYS, watching
+from tui.triage.material import CauseKind
+
+
+@dataclass(frozen=True, slots=True)
+class GameDay:
+    """What is expected of a scenario.
+
+    Attributes:
+        symptom: The metric whose breach is found and closes.
+        causes: Kinds of cause of which one leads.
+        planted: What the leading cause begins with, a part of its title; "" for nothing.
+        action: The action that fixes it.
+        changes: What the plan changes at first, unchanged by hand: parts of its title.
+        keys: Key presses that may be needed besides the name.
+    """
+
+    symptom: str
+    causes: tuple[CauseKind, ...]
+    planted: str
+    action: str
+    title: tuple[str, ...] = field(default=())
+    keys: int = MOST_KEYS
+
+
+DAYS: Final = {
+    "slow-query": GameDay(
+        "alb.response_time", (CauseKind.DATABASE,), "RunTask", "db-create-index", ("pjt_bas", "cust_cd")
+    ),
+    "memory-leak": GameDay(
+        "ecs.memory", (CauseKind.MEMORY_LEAK,), "Deployment", "ecs-rollback", ("prod-llmops-app:",)
+    ),
+    "traffic-spike": GameDay("ecs.cpu", (CauseKind.TRAFFIC,), "", "ecs-desired-count", ("Run 4 tasks",)),
+    "bad-deploy": GameDay(
+        "alb.error_rate", (CauseKind.DEPLOYMENT,), "Deployment", "ecs-rollback", ("prod-llmops-app:",)
+    ),
+    "storage-filling": GameDay(
+        "rds.free_storage_percent", (CauseKind.STORAGE,), "Deployment", "rds-storage", ("30 GiB",)
+    ),
+    "connection-leak": GameDay(
+        "rds.connections", (CauseKind.CONNECTIONS,), "RunTask", "db-terminate", ("llmops-reindex",)
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=pytest.mark.xdist_group(f"gameday-{one}")) for one in DAYS]
+)
+async def test_an_incident_is_found_explained_fixed_and_recorded(name: str) -> None:
+    day = DAYS[name]
+    async with watching(name) as watch:
+        breach = await watch.breached(day.symptom)
+        found = await watch.explain()
+        assert found.finding.id in {one.id for one in watch.seat.board.findings()}, "the worst breach is explained"
+        assert found.causes, found.nothing
+        cause = found.causes[0]
+        assert cause.kind in day.causes, [one.title for one in found.causes]
+        if day.planted:
+            assert cause.change is not None
+            assert day.planted in cause.change.title
+        plan = await watch.step(day.action)
+        assert not plan.is_blocked, plan.reasons
+        assert all(part in plan.title for part in day.title), plan.title
+        await watch.apply()
+        print(f"{name}: {len(watch.keys)} keys: {' '.join(watch.keys)}")
+        assert len(watch.keys) <= day.keys, watch.keys
+        await watch.leave()
+        await watch.closed(day.symptom)
+        text, data = await watch.record()
+        assert breach.resource in text
+        assert cause.title in text
+        assert plan.title in text
+        assert data
