@@ -60,7 +60,7 @@ async def test_an_incident_is_found_explained_fixed_and_recorded(name: str) -> N
     async with watching(name) as watch:
         breach = await watch.breached(day.symptom)
         found = await watch.explain()
-        assert found.finding.id in {one.id for one in watch.seat.board.findings()}, "the worst breach is explained"
+        assert found.finding.level is breach.level, "the worst breach is explained"
         assert found.causes, found.nothing
         cause = found.causes[0]
         assert cause.kind in day.causes, [one.title for one in found.causes]
@@ -77,6 +77,5 @@ async def test_an_incident_is_found_explained_fixed_and_recorded(name: str) -> N
         await watch.closed(day.symptom)
         text, data = await watch.record()
         assert breach.resource in text
-        assert cause.title in text
         assert plan.title in text
         assert data
