@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import string
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -144,7 +145,7 @@ class Watch:
     # ------------------------------------------------------------ the record
 
     async def record(self) -> tuple[str, dict[str, Any]]:
-        """Write the incident's record and return it as Markdown and as data."""
+        """Write the incident's record and return it, as Markdown without its escapes, and as data."""
         seat = self.seat
         await seat.press("x")
         await seat.until(lambda: isinstance(seat.app.screen, TextDialog), "the record is shown")
@@ -152,7 +153,8 @@ class Watch:
         assert folder is not None
         newest = max(folder.glob("incident-*.md"), key=lambda one: one.stat().st_mtime_ns)
         await seat.press("escape")
-        return newest.read_text(encoding="utf-8"), json.loads(newest.with_suffix(".json").read_text())
+        text = newest.read_text(encoding="utf-8")
+        return re.sub(r"\\(.)", r"\1", text), json.loads(newest.with_suffix(".json").read_text())
 
 
 @asynccontextmanager

@@ -76,6 +76,8 @@ async def test_an_incident_is_found_explained_fixed_and_recorded(name: str) -> N
         await watch.leave()
         await watch.closed(day.symptom)
         text, data = await watch.record()
-        assert breach.resource in text
+        assert f"{breach.resource}: " in text
         assert plan.title in text
-        assert data
+        assert cause.title in text, "the record says why"
+        assert f"closed" in _part(text, "## Whether it helped")
+        assert data["schema"] == 1
