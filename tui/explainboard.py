@@ -94,9 +94,9 @@ class ExplainBoard:
 
     Attributes:
         finding: What is explained.
+        found: The explanation of it of which a step is opened; None before one is.
         chosen: Which of the fitting runbooks is shown.
         done: The steps done, in order of time; kept while the console runs.
-        found: The explanation that is shown; None while there is none.
     """
 
     def __init__(self, board: Board, *, entries: Callable[[], Sequence[TimelineEntry]] | None = None) -> None:
@@ -105,10 +105,10 @@ class ExplainBoard:
         self._entries = entries
         self._books: Runbooks = load_runbooks(user_file())
         self.finding: Finding | None = None
+        self.found: Explanation | None = None
         self.fetched = Fetched()
         self.chosen = 0
         self.done: list[StepDone] = []
-        self.found: Explanation | None = None
 
     @property
     def problems(self) -> tuple[str, ...]:

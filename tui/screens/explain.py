@@ -116,7 +116,7 @@ class ExplainScreen(ModalScreen[None]):
         await self._explain()
 
     async def _explain(self) -> None:
-        self._found = self._board.found = await offload(self._board.explainer(), name="explain")
+        self._found = await offload(self._board.explainer(), name="explain")
         self.show()
 
     @work(exclusive=True, exit_on_error=False, group="explain-again")
@@ -198,6 +198,7 @@ class ExplainScreen(ModalScreen[None]):
         self._board.tick(book[0], number, is_done=True)
         self.show()
         if step.opens:
+            self._board.found = self._found
             self._start(step, self._found.started_s if self._found is not None else None)
         else:
             self.notify(f"{step.text}. Nothing to open: ticked.", timeout=4, markup=False)
