@@ -158,10 +158,12 @@ class Watch:
 
 
 @asynccontextmanager
-async def watching(scenario: str, *, speed: float = SPEED, seed: int = SEED) -> AsyncIterator[Watch]:
+async def watching(
+    scenario: str, *, speed: float = SPEED, seed: int = SEED, cadences: Cadences = BRISK
+) -> AsyncIterator[Watch]:
     """Start a scenario and sit down in front of its console."""
     with Sandbox.start(scenario, seed=seed, speed=speed) as sandbox:
-        async with seated(runtime_of(sandbox, cadences=BRISK)) as seat:
+        async with seated(runtime_of(sandbox, cadences=cadences)) as seat:
             yield Watch(seat, sandbox)
 
 

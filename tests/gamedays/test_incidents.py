@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from tests.gamedays.kit import MOST_KEYS, watching
+from tui.domain.plan import Plan
 from tui.triage.material import CauseKind
 
 
@@ -20,7 +21,7 @@ class GameDay:
         causes: Kinds of cause of which one leads.
         planted: What the leading cause begins with, a part of its title; "" for nothing.
         action: The action that fixes it.
-        changes: What the plan changes at first, unchanged by hand: parts of its title.
+        title: Parts of the plan's title as the form is preset.
         keys: Key presses that may be needed besides the name.
     """
 
@@ -52,6 +53,11 @@ DAYS: Final = {
 }
 
 
+def _revisions(plan: Plan) -> tuple[str, str]:
+    changed = next(one for one in plan.changes if one.field == "taskDefinition")
+    return changed.before, changed.after
+
+
 @pytest.mark.parametrize(
     "name", [pytest.param(one, marks=pytest.mark.xdist_group(f"gameday-{one}")) for one in DAYS]
 )
@@ -70,6 +76,9 @@ async def test_an_incident_is_found_explained_fixed_and_recorded(name: str) -> N
         plan = await watch.step(day.action)
         assert not plan.is_blocked, plan.reasons
         assert all(part in plan.title for part in day.title), plan.title
+        if day.action == "ecs-rollback":
+            before, after = (int(one.rsplit(":", 1)[1]) for one in _revisions(plan))
+            assert after == before - 1, "the revision before the planted one is preset"
         await watch.apply()
         print(f"{name}: {len(watch.keys)} keys: {' '.join(watch.keys)}")
         assert len(watch.keys) <= day.keys, watch.keys

@@ -15,33 +15,45 @@ from tui.domain.findings import Finding, PaneId
 from tui.domain.inputs import Snapshots
 from tui.domain.loglines import RANKS, severity
 from tui.domain.snapshots import (
-    AlarmTransition,
     AlarmHistorySnapshot,
+    AlarmTransition,
     Change,
     ChangesSnapshot,
     DbEvent,
     DbEventsSnapshot,
     DbInstance,
     MetricsSnapshot,
+    PostgresSnapshot,
     RdsSnapshot,
     Series,
     SeriesKey,
 )
-from tui.sandbox.incidents import Fact, Incident
+from tui.sandbox.incidents import Fact, Incident, make
 from tui.triage.entry import Kind, TimelineEntry
+from tui.triage.explain import explain
 from tui.triage.gather import AlarmTrack, change_entries, database_entries
 from tui.triage.logpatterns import LogSample
-from tui.triage.material import Cause, Material
+from tui.triage.material import Cause, Explanation, Material
 
 DAY_S: Final = 27 * 3600
 NAMES: Final = {"service": SERVICE, "database": DATABASE, "load_balancer": BALANCER}
 PANES: Final[dict[str, PaneId]] = {"service": "ecs", "database": "rds", "load_balancer": "alb"}
+KINDS: Final = {
+    "slow-query": ("database",),
+    "memory-leak": ("memory-leak", "deployment"),
+    "traffic-spike": ("traffic",),
+    "bad-deploy": ("deployment",),
+    "storage-filling": ("storage", "deployment"),
+    "connection-leak": ("connections",),
+}
+"""Kinds of cause that are right for a scenario."""
 _SOURCES: Final = {
     "RunTask": "ecs.amazonaws.com",
     "UpdateService": "ecs.amazonaws.com",
     "RegisterTaskDefinition": "ecs.amazonaws.com",
 }
 _ALLOCATED_GIB: Final = 20
+_MAX_CONNECTIONS: Final = 80
 _NEAR_S: Final = 120.0
 
 
@@ -63,10 +75,12 @@ def judged(incident: Incident, config: Config) -> Assessment:
         DATABASE, "available", "db.t3.micro", "postgres", "16", _ALLOCATED_GIB, "gp2", False, "a", "h:5432",
         None, (), (), (), 7,
     )  # fmt: skip
-    entries = Snapshots(
-        metrics=Entry(metrics, at_s=now, period_s=60.0), rds=Entry(RdsSnapshot(now, (instance,)), at_s=now)
+    snapshots = Snapshots(
+        metrics=Entry(metrics, at_s=now, period_s=60.0),
+        rds=Entry(RdsSnapshot(now, (instance,)), at_s=now),
+        postgres=Entry(PostgresSnapshot(now, DATABASE, _MAX_CONNECTIONS, 3, "16"), at_s=now),
     )
-    return assess(config, entries, now, window_s=DAY_S, period_s=60)
+    return assess(config, snapshots, now, window_s=DAY_S, period_s=60)
 
 
 def material(incident: Incident, config: Config, metric: str, day: Assessment) -> Material:
@@ -103,17 +117,6 @@ def is_planted(cause: Cause, incident: Incident) -> bool:
     if planted.kind == "traffic":
         return True
     return cause.change is not None and abs(cause.change.at_s - planted.at_s) < _NEAR_S
-
-
-KINDS: Final = {
-    "slow-query": ("database",),
-    "memory-leak": ("memory-leak", "deployment"),
-    "traffic-spike": ("traffic",),
-    "bad-deploy": ("deployment",),
-    "storage-filling": ("storage", "deployment"),
-    "connection-leak": ("connections",),
-}
-"""Kinds of cause that are right."""
 
 
 def _series(incident: Incident, config: Config) -> Iterator[tuple[SeriesKey, Series]]:
@@ -164,7 +167,33 @@ def entries(incident: Incident, config: Config) -> Iterator[TimelineEntry]:
     yield from change_entries(ChangesSnapshot(now, tuple(changes)), config, ())
     events = [DbEvent(one.name, one.at_s, one.text, ()) for one in of_kind.get("rds-event", ())]
     yield from database_entries(DbEventsSnapshot(now, tuple(events)))
-    transitions = [
-        AlarmTransition(one.name, one.at_s, "OK", "ALARM", "") for one in of_kind.get("alarm", ())
-    ]
+    transitions = [AlarmTransition(one.name, one.at_s, "OK", "ALARM", "") for one in of_kind.get("alarm", ())]
     yield from AlarmTrack().history(AlarmHistorySnapshot(now, tuple(transitions)), config)
+
+
+def place(found: Explanation, incident: Incident) -> int | None:
+    """Return the place of the planted cause, from 0; None where it is not there."""
+    return next((at for at, one in enumerate(found.causes) if is_planted(one, incident)), None)
+
+
+def explained(name: str, seed: int, config: Config) -> tuple[Incident, Explanation]:
+    """Return an incident and the explanation of its symptom, which must be breached."""
+    incident = make(name, seed)
+    known = material(incident, config, incident.symptom, judged(incident, config))
+    assert known.finding.level.is_breach, f"{name} {seed}: {incident.symptom} is not breached"
+    return incident, explain(known)
+
+
+def stands_out(seed: int, config: Config) -> dict[str, tuple[Cause, ...]]:
+    """Return the metrics of a calm day of which something is told, with the causes."""
+    incident = make("calm", seed)
+    day = judged(incident, config)
+    found = {}
+    for metric, name in day.resolved:
+        spec = config.metrics[metric]
+        if spec.hidden or spec.source == "state" or name != NAMES[spec.resource]:
+            continue
+        one = explain(material(incident, config, metric, day))
+        if one.causes:
+            found[metric] = one.causes
+    return found
