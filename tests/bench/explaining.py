@@ -23,19 +23,13 @@ def measure(*, long: bool) -> Iterator[Row]:
     seeds = range(1, 1 + SEEDS * (2 if long else 1))
     config = configuration()
     for name in KINDS:
-        places = [
-            place(found, incident) for incident, found in (explained(name, one, config) for one in seeds)
-        ]
+        days = (explained(name, seed, config) for seed in seeds)
+        places = [place(found, incident) for incident, found in days]
         missed = [seed for seed, at in zip(seeds, places, strict=True) if at != 0]
         note = f"{len(seeds)} seeds" + (f"; not first: {missed}" if missed else "")
-        yield Row(f"{name}, not first", _share(at != 0 for at in places), NOT_FIRST, "%", note=note)
-        yield Row(
-            f"{name}, not in three",
-            _share(at is None or at > 2 for at in places),
-            NOT_IN_THREE,
-            "%",
-            note=note,
-        )
+        first, three = _share(at != 0 for at in places), _share(at is None or at > 2 for at in places)
+        yield Row(f"{name}, not first", first, NOT_FIRST, "%", note=note)
+        yield Row(f"{name}, not in three", three, NOT_IN_THREE, "%", note=f"{len(seeds)} seeds")
     told = {seed: found for seed in seeds if (found := stands_out(seed, config))}
     note = f"{len(seeds)} seeds, each metric" + (f"; {sorted(told)}" if told else "")
     yield Row("calm, something stands out", _share(seed in told for seed in seeds), 0.0, "%", note=note)

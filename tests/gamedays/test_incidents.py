@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -61,7 +62,9 @@ def _revisions(plan: Plan) -> tuple[str, str]:
 @pytest.mark.parametrize(
     "name", [pytest.param(one, marks=pytest.mark.xdist_group(f"gameday-{one}")) for one in DAYS]
 )
-async def test_an_incident_is_found_explained_fixed_and_recorded(name: str) -> None:
+async def test_an_incident_is_found_explained_fixed_and_recorded(
+    name: str, record_property: Callable[[str, object], None]
+) -> None:
     day = DAYS[name]
     async with watching(name) as watch:
         breach = await watch.breached(day.symptom)
@@ -80,7 +83,7 @@ async def test_an_incident_is_found_explained_fixed_and_recorded(name: str) -> N
             before, after = (int(one.rsplit(":", 1)[1]) for one in _revisions(plan))
             assert after == before - 1, "the revision before the planted one is preset"
         await watch.apply()
-        print(f"{name}: {len(watch.keys)} keys: {' '.join(watch.keys)}")
+        record_property("keys", f"{len(watch.keys)}: {' '.join(watch.keys)}")
         assert len(watch.keys) <= day.keys, watch.keys
         await watch.leave()
         await watch.closed(day.symptom)

@@ -150,7 +150,7 @@ def _lines(incident: Incident, near_s: float) -> Iterator[LogSample]:
 
 
 def entries(incident: Incident, config: Config) -> Iterator[TimelineEntry]:
-    """Yield the timeline: the deployment that runs by ECS, all calls by CloudTrail, alarms and RDS's events."""
+    """Yield the timeline: the deployment that runs (ECS), calls (CloudTrail), alarms and RDS's events."""
     now = float(incident.start_s)
     of_kind: dict[str, list[Fact]] = {}
     for fact in incident.facts:

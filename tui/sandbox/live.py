@@ -30,7 +30,7 @@ _SIZE_S = 60.0
 _SHORTEST_S = 0.25
 _MINOR_SHARE = 0.1
 _MINOR_ROUNDS = 4
-"""Tables of which requests look up less than a tenth as much as of the busiest one take part in every fourth round."""
+"""Tables that get less than a tenth of the busiest one's look-ups take part in every fourth round."""
 
 
 class Sampler:

@@ -92,7 +92,7 @@ class Scene:
 
     @property
     def load(self) -> float | None:
-        """CPU that the surge would take of the tasks that run, percent; None without a surge or a rise of CPU."""
+        """CPU that the surge would take of the tasks that run, percent; None where one of them did not rise."""
         cpu, surge = self.rose("ecs.cpu"), self.surge
         return load_of(cpu[2], surge[2]) if cpu is not None and surge is not None else None
 

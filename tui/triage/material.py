@@ -134,8 +134,8 @@ class Explanation:
         patterns: Log patterns that are new since the start.
         statements: Statements whose time grew.
         notes: What could not be read.
-        load: CPU that the present load would take of the tasks that run, percent; None where their CPU and the
-            requests did not both rise.
+        load: CPU that the present load would take of the tasks that run, percent; None where requests and CPU
+            did not both rise.
     """
 
     finding: Finding

@@ -13,7 +13,7 @@ AIM: Final = 70.0
 
 
 def load_of(cpu: Move | None, requests: Move | None) -> float | None:
-    """Return the CPU that a load would take of the present tasks, percent; more than 100 where they fall short.
+    """Return the CPU, percent, that a load would take of the present tasks: over 100 where they fall short.
 
     CPU that is used up does not tell by how much it falls short: what it was before, times how much the
     requests rose, does.
@@ -31,7 +31,7 @@ def load_of(cpu: Move | None, requests: Move | None) -> float | None:
 def tasks_for(
     load: float, running: int, *, connections: float | None = None, max_connections: int | None = None
 ) -> int:
-    """Return how many tasks a load wants: one more at least, and no more than the database has connections for.
+    """Return how many tasks a load wants: one more at least, within the connections of the database.
 
     Args:
         load: CPU that the load would take of the tasks that run, percent.
