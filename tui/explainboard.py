@@ -33,6 +33,7 @@ from tui.triage.athand import entries_at_hand
 from tui.triage.databasesigns import DatabaseSigns, idle_signs, statement_signs
 from tui.triage.entry import Kind, TimelineEntry
 from tui.triage.explain import explain
+from tui.triage.gather import is_ordinary
 from tui.triage.logpatterns import sample
 from tui.triage.material import Explanation, Material
 from tui.triage.scaleout import tasks_for
@@ -160,7 +161,7 @@ class ExplainBoard:
             tuple(entries),
             sample(self._hub.lines, near_s),
             self._database(near_s, now),
-            tuple(_stopped(one) for service in (ecs.services if ecs else ()) for one in service.stopped[:3]),
+            _stopped_tasks(ecs),
             fetched.differences,
             fetched.notes,
         )
@@ -343,6 +344,16 @@ def explain_now(
 
 def _key(finding: Finding) -> FindingKey:
     return finding.id, finding.resource
+
+
+def _stopped_tasks(ecs: EcsSnapshot | None) -> tuple[str, ...]:
+    """Return the tasks that failed, the newest first of each service; a rollout stops tasks too."""
+    services = ecs.services if ecs is not None else ()
+    return tuple(
+        _stopped(task)
+        for one in services
+        for task in [each for each in one.stopped if not is_ordinary(each)][:3]
+    )
 
 
 def _stopped(task: StoppedTask) -> str:

@@ -92,7 +92,7 @@ class Scene:
 
     @property
     def load(self) -> float | None:
-        """CPU that the surge would take of the tasks that run, percent; None where one of them did not rise."""
+        """CPU that the surge would take of the tasks that run, percent; None where either did not rise."""
         cpu, surge = self.rose("ecs.cpu"), self.surge
         return load_of(cpu[2], surge[2]) if cpu is not None and surge is not None else None
 
@@ -126,7 +126,8 @@ def _memory_leak(scene: Scene) -> Cause | None:
         return None
     move = found[2]
     per_hour = 3600 * (move.after - move.before) / max(1.0, move.until_s - move.onset_s)
-    signs = [Sign(4, f"task memory climbs {per_hour:.1f} points an hour: {_said(scene, found)}")]
+    left = _left(move, 100.0 - move.after)
+    signs = [Sign(4, f"task memory climbs {per_hour:.1f} points an hour: {_said(scene, found)}{left}")]
     change = _near(scene, move, (Kind.DEPLOYMENT, Kind.ACTION))
     if change is not None:
         signs.append(Sign(2, f"the climb begins with {_change_text(scene, change, move.onset_s)}"))
@@ -142,7 +143,8 @@ def _storage(scene: Scene) -> Cause | None:
     if found is None or found[2].is_up:
         return None
     move = found[2]
-    signs = [Sign(4, f"free storage falls: {_said(scene, found)}")]
+    left = _left(move, move.after) if move.is_ramp else ""
+    signs = [Sign(4, f"free storage falls: {_said(scene, found)}{left}")]
     change = _near(scene, move, (Kind.DEPLOYMENT, Kind.ACTION, Kind.CHANGE))
     if change is not None:
         signs.append(Sign(2, f"it begins with {_change_text(scene, change, move.onset_s)}"))
@@ -230,7 +232,7 @@ def _deployment(scene: Scene) -> Cause | None:
     errors = scene.rose(*_ERRORS)
     if errors is not None and errors[2].onset_s >= change.at_s - 120:
         signs.append(Sign(3, f"{errors[0]} rose after it: {_said(scene, errors)}"))
-    pattern = next((one for one in scene.patterns if one.is_error), None)
+    pattern = next((one for one in scene.patterns if one.is_error and one.is_new), None)
     if pattern is not None and pattern.first_s >= change.at_s - 120:
         signs.append(Sign(1, f"a new error since: “{pattern.text[:120]}”, {pattern.evidence}"))
     if scene.material.finding.id in ("state.rollout", "state.targets", "state.tasks"):
@@ -248,10 +250,16 @@ def _application(scene: Scene) -> Cause | None:
     if errors is None:
         return None
     signs = [Sign(2, f"{errors[0]} rose: {_said(scene, errors)}")]
-    pattern = next((one for one in scene.patterns if one.is_error), None)
+    pattern = next((one for one in scene.patterns if one.is_error and one.is_new), None)
     if pattern is not None:
         signs.append(Sign(1, f"a new error in the log: “{pattern.text[:120]}”, {pattern.evidence}"))
     return Cause(CauseKind.APPLICATION, "The application, or a service that it calls, fails", tuple(signs))
+
+
+def _left(move: Move, room: float) -> str:
+    """Return how long a ramp can go on before what is left is used up, as the end of a sentence."""
+    per_s = abs(move.after - move.before) / max(1.0, move.until_s - move.onset_s)
+    return f"; at this rate it is used up in {age_text(room / per_s)}" if room > 0 and per_s else ""
 
 
 def _near(scene: Scene, move: Move | None, kinds: Sequence[Kind] | None) -> TimelineEntry | None:
