@@ -19,7 +19,7 @@ from tui.domain.entry import Entry
 from tui.domain.errors import SourceError
 from tui.domain.findings import Finding, PaneId
 from tui.domain.inputs import FindingKey, Snapshots
-from tui.domain.pgstats import StatementsSnapshot
+from tui.domain.pgstats import ActivitySnapshot, StatementsSnapshot
 from tui.domain.plan import Change
 from tui.domain.snapshots import AlarmsSnapshot, EcsSnapshot, MetricsSnapshot, StoppedTask
 from tui.domain.state import ALARM
@@ -27,7 +27,7 @@ from tui.pgadvice import advise
 from tui.presenters.dbindexes import missing_row, wanted_of
 from tui.sources.parse import Aws
 from tui.sources.pgdoor import PostgresDoor
-from tui.sources.postgres import TablesSource
+from tui.sources.postgres import ActivitySource, TablesSource
 from tui.sources.revisions import before, read_differences
 from tui.triage.athand import entries_at_hand
 from tui.triage.databasesigns import DatabaseSigns, idle_signs, statement_signs
@@ -54,6 +54,7 @@ class Fetched:
         revision: The revision before it; "" where it is not known.
         index: Sentence of the most useful index that is missing.
         index_values: What the action that creates it holds at first.
+        activity: The sessions; None where the console reads them by itself, or cannot.
         notes: What could not be read, as sentences.
         reading: What is being read, for the heading; "" once all has come.
     """
@@ -63,6 +64,7 @@ class Fetched:
     revision: str = ""
     index: str = ""
     index_values: dict[str, str] = field(default_factory=dict)
+    activity: ActivitySnapshot | None = None
     notes: tuple[str, ...] = ()
     reading: str = ""
 
@@ -189,7 +191,7 @@ class ExplainBoard:
 
     def _database(self, near_s: float, now: float) -> DatabaseSigns:
         store = self._hub.store
-        signs = idle_signs(store.snapshot("pg-activity"))
+        signs = idle_signs(store.snapshot("pg-activity") or self.fetched.activity)
         statements = store.snapshot("pg-statements")
         if statements is not None:
             found = statement_signs(statements, self._hub.courses, near_s, now)
@@ -224,6 +226,9 @@ class ExplainBoard:
         if old:
             tasks.append(partial(_with_differences, self._hub.session, old, new))
         statements = self._hub.store.snapshot("pg-statements")
+        if self._hub.postgres is not None and self._hub.store.snapshot("pg-activity") is None:
+            # The console reads sessions on the database's screen only.
+            tasks.append(partial(_with_activity, self._hub.postgres, self._hub.clock))
         if statements is not None and self._hub.postgres is not None:
             door, clock = self._hub.postgres, self._hub.clock
             tasks.append(partial(_with_index, door, clock, statements))
@@ -374,6 +379,16 @@ def _with_differences(session: Aws, old: str, new: str, got: Fetched) -> Fetched
     except SourceError as error:
         return replace(got, notes=(*got.notes, f"{new} could not be compared with {old}: {error.summary}"))
     return replace(got, differences=found, revision=old)
+
+
+def _with_activity(door: PostgresDoor, clock: Clock, got: Fetched) -> Fetched:
+    own = door.twin()
+    try:
+        return replace(got, activity=ActivitySource(own, clock).fetch())
+    except SourceError as error:
+        return replace(got, notes=(*got.notes, f"Sessions could not be looked at: {error.summary}"))
+    finally:
+        own.close()
 
 
 def _with_index(door: PostgresDoor, clock: Clock, statements: StatementsSnapshot, got: Fetched) -> Fetched:

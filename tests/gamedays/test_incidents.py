@@ -23,6 +23,7 @@ class GameDay:
         planted: What the leading cause begins with, a part of its title; "" for nothing.
         action: The action that fixes it.
         title: Parts of the plan's title as the form is preset.
+        sign: A part of a reason that must be told.
         keys: Key presses that may be needed besides the name.
     """
 
@@ -31,25 +32,42 @@ class GameDay:
     planted: str
     action: str
     title: tuple[str, ...] = field(default=())
+    sign: str = ""
     keys: int = MOST_KEYS
 
 
 DAYS: Final = {
     "slow-query": GameDay(
-        "alb.response_time", (CauseKind.DATABASE,), "RunTask", "db-create-index", ("pjt_bas", "cust_cd")
+        "alb.response_time",
+        (CauseKind.DATABASE,),
+        "RunTask",
+        "db-create-index",
+        ("pjt_bas", "cust_cd"),
+        "no index on public.pjt_bas (cust_cd)",
     ),
     "memory-leak": GameDay(
         "ecs.memory", (CauseKind.MEMORY_LEAK,), "Deployment", "ecs-rollback", ("prod-llmops-app:",)
     ),
-    "traffic-spike": GameDay("ecs.cpu", (CauseKind.TRAFFIC,), "", "ecs-desired-count", ("Run 4 tasks",)),
+    "traffic-spike": GameDay(
+        "ecs.cpu", (CauseKind.TRAFFIC,), "", "ecs-desired-count", ("Run 4 tasks",), "the tasks"
+    ),
     "bad-deploy": GameDay(
         "alb.error_rate", (CauseKind.DEPLOYMENT,), "Deployment", "ecs-rollback", ("prod-llmops-app:",)
     ),
     "storage-filling": GameDay(
-        "rds.free_storage_percent", (CauseKind.STORAGE,), "Deployment", "rds-storage", ("30 GiB",)
+        "rds.free_storage_percent",
+        (CauseKind.STORAGE,),
+        "Deployment",
+        "rds-storage",
+        ("30 GiB",),
+        "used up in",
     ),
     "connection-leak": GameDay(
-        "rds.connections", (CauseKind.CONNECTIONS,), "RunTask", "db-terminate", ("llmops-reindex",)
+        "rds.connections",
+        (CauseKind.CONNECTIONS,),
+        "RunTask",
+        "db-terminate",
+        ("llmops-reindex",),
     ),
 }
 
@@ -76,6 +94,8 @@ async def test_an_incident_is_found_explained_fixed_and_recorded(
         if day.planted:
             assert cause.change is not None
             assert day.planted in cause.change.title
+        if day.sign:
+            assert any(day.sign in one.sentence for one in cause.signs), [one.sentence for one in cause.signs]
         plan = await watch.step(day.action)
         assert not plan.is_blocked, plan.reasons
         assert all(part in plan.title for part in day.title), plan.title
