@@ -7,11 +7,13 @@ import os
 import time
 from pathlib import Path
 
+from config.files import replace_file
 from config.paths import first_writable, state_dir, temporary_dir
 from tui.actions.audit import AuditError, AuditLog
 from tui.actions.runs import Run
 from tui.actions.secrets import masked
-from tui.presenters.incident import record_json, record_markdown
+from tui.presenters.incident import record_markdown
+from tui.presenters.incidentjson import record_json
 from tui.triage.record import Deed, Record
 from tui.triage.recordparts import epoch_of
 
@@ -78,6 +80,17 @@ def write_record(record: Record, *, ascii: bool = False) -> tuple[tuple[Path, Pa
     }
     markdown, data = (_write(folder, stem, suffix, text) for suffix, text in texts.items())
     return (markdown, data), why
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file whole, mode 0600, in the place of one that is there. Blocks.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(21, os.strerror(21))
+    replace_file(path, text)
 
 
 def _write(folder: Path, stem: str, suffix: str, text: str) -> Path:

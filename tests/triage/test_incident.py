@@ -16,7 +16,8 @@ from tui.domain.findings import Finding
 from tui.domain.snapshots import Series
 from tui.incidentdeeds import write_record
 from tui.incidentfile import load_kept, save_kept
-from tui.presenters.incident import chart_lines, md, open_items, record_json, record_markdown, scrub, summary
+from tui.presenters.incident import chart_lines, md, open_items, record_markdown, scrub, summary
+from tui.presenters.incidentjson import record_json
 from tui.triage.entry import Kind, TimelineEntry
 from tui.triage.incident import MOST_BREACHES, QUIET_S, Incident, Sighting, observe
 from tui.triage.record import Asked, Cause, Chart, Deed, Record, Step
@@ -37,7 +38,7 @@ def at_work(incident: Incident | None = None, **parts: object) -> Record:
 def closed() -> Incident:
     incident = observe(None, [seen(value=1200.0)], T0 + 60)
     incident = observe(incident, [seen()], T0 + 120)
-    incident = observe(incident, [seen(value=1500.0)], T0 + 180)
+    incident = observe(incident, [seen(value=1500.0)], T0 + 41 * 60)
     incident = observe(incident, [], T0 + 42 * 60)
     assert incident is not None
     return incident
@@ -185,7 +186,7 @@ def test_entries_are_put_in_order_and_the_last_of_a_key_stands() -> None:
 def test_an_incident_and_its_mutes_span_a_restart(tmp_path: Path) -> None:
     first = Recorder()
     first.observe([seen()], T0)
-    first.tick("step")
+    first.tick("step", T0)
     first.mute(Finding("alb.response_time", "web", "alb", Level.CRITICAL, "s"))
     file = tmp_path / "state.json"
     save_kept(file, first.kept, T0)
