@@ -86,10 +86,15 @@ def write_file(path: Path, text: str) -> None:
     """Write a file whole, mode 0600, in the place of one that is there. Blocks.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: It cannot be written; a folder that is not there is not made.
     """
-    if path.is_dir():
-        raise IsADirectoryError(21, os.strerror(21))
+    if not path.parent.is_dir():
+        raise FileNotFoundError(2, f"there is no folder {path.parent}")
+    if path.exists() and not path.is_file():
+        # A pipe or a device is written to, not replaced; of a folder this tells so.
+        with path.open("w", encoding="utf-8") as file:
+            file.write(text)
+        return
     replace_file(path, text)
 
 

@@ -1,4 +1,4 @@
-"""`cwtop report --incident`: the record of an incident made without a console, from what AWS and the disk tell."""
+"""`cwtop report --incident`: an incident's record without a console, from what AWS and the disk tell."""
 
 from __future__ import annotations
 

@@ -236,7 +236,8 @@ def _why(record: Record) -> list[str]:
     cause = record.cause
     lines = [md(cause.summary, 1000), ""]
     if cause.made_s is not None:
-        what = md(f"{cause.breach[0]} of {cause.breach[1]}")
+        titles = {one.key: one.worst.title for one in (record.incident.breaches if record.incident else ())}
+        what = md(f"{titles.get(cause.breach) or cause.breach[0]} of {cause.breach[1]}")
         zone = "" if cause.zone == "UTC+00:00" else f"; times of day in it are {md(cause.zone)}"
         lines += [f"Explained: {what}, at {utc(cause.made_s)} UTC{zone}.", ""]
     lines += [f"{'  ' if one.startswith('  ') else ''}- {md(one.strip(), 500)}" for one in cause.evidence]
@@ -291,7 +292,8 @@ def _timeline(record: Record) -> list[str]:
     for one in shown:
         text = " ".join(part for part in (one.resource, one.title) if part)
         who = f" (by {md(one.who)})" if one.who else ""
-        lines.append(f"- {utc(one.at_s)} {one.kind.value}: {md(text)}{who}")
+        until = f", until {utc(one.until_s)}" if one.until_s is not None else ""
+        lines.append(f"- {utc(one.at_s)} {one.kind.value}: {md(text)}{who}{until}")
     if len(record.entries) > len(shown):
         lines.append(f"- and {len(record.entries) - len(shown)} more")
     return lines or ["Nothing is known of the period."]

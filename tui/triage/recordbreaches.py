@@ -77,7 +77,7 @@ def incident_of(breaches: Iterable[Breach], kept: Incident | None, at_s: float) 
 
 
 def refined(incident: Incident, assessment: Assessment, config: Config) -> Incident:
-    """Return an incident with the times that nobody saw, where the points of its metrics tell them.
+    """Return an incident with the times and worst values that nobody saw, where its metrics' points tell them.
 
     Args:
         incident: As the console saw it.
@@ -130,8 +130,6 @@ def _breach(config: Config, one: Resolved, episode: Episode) -> Breach:
 
 
 def _refined(breach: Breach, assessment: Assessment, config: Config) -> Breach:
-    if breach.is_opening_known and breach.unseen_s is None:
-        return breach
     one = assessment.resolved.get(breach.key)
     end_s = breach.closed_s if breach.closed_s is not None else assessment.at_s
     fitting = [
@@ -141,6 +139,12 @@ def _refined(breach: Breach, assessment: Assessment, config: Config) -> Breach:
     ]
     if not fitting:
         return breach
+    worst = breach.worst
+    pick = min if worst.below else max
+    value = pick(
+        known for known in (worst.value, *(episode.worst for episode in fitting)) if known is not None
+    )
+    breach = replace(breach, worst=replace(worst, value=value))
     if not breach.is_opening_known and not fitting[0].is_from_start:
         breach = replace(breach, opened_s=fitting[0].opened_s, is_opening_known=True)
     closed_s = fitting[0].closed_s
