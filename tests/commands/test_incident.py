@@ -1,4 +1,4 @@
-"""`cwtop report --incident`: the record made from AWS alone, with what a console kept, and every wrong option."""
+"""`cwtop report --incident`: made from AWS alone, with what a console kept, and every wrong option."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def incident_of(breaches: Iterable[Breach], kept: Incident | None, at_s: float) 
 
 
 def refined(incident: Incident, assessment: Assessment, config: Config) -> Incident:
-    """Return an incident with the times and worst values that nobody saw, where its metrics' points tell them.
+    """Return an incident with the times and worst values that nobody saw, as its metrics' points tell them.
 
     Args:
         incident: As the console saw it.
