@@ -24,6 +24,7 @@ from tui.incidentdeeds import deeds_between, write_record
 from tui.incidentfile import load_kept, save_kept, stack_file
 from tui.incidentjoin import Examined, examine
 from tui.notify import CommandNotifier
+from tui.triage.incident import Incident
 from tui.triage.record import Cause, Place, Record
 from tui.triage.recordbreaches import refined
 from tui.triage.recordcause import with_ticks
@@ -33,6 +34,10 @@ from tui.triage.recordparts import asked_of, chart_gaps, charts_of, start_of, to
 _log = logging.getLogger(__name__)
 SNOOZES: Final = (("15 minutes", 900.0), ("1 hour", 3600.0), ("4 hours", 14_400.0))
 """What a breach can be snoozed for, and seconds."""
+
+
+FILLS_IN_S: Final = 120.0
+"""For this long after a cause stands out the explanation that is kept is replaced by what fills in."""
 
 
 class IncidentDesk:
@@ -58,6 +63,7 @@ class IncidentDesk:
         self._first_s: float | None = None
         self._has_told_unsaved = self._is_closed = False
         self._saved: Kept = self.recorder.kept
+        self._sure_s: float | None = None
         self._lock = threading.Lock()
         notify = board.config.notify
         self._command = CommandNotifier(notify.command, notify.timeout, tell) if notify.command else None
@@ -152,19 +158,27 @@ class IncidentDesk:
         if note.tick(step, self._board.now_s) if is_done else note.untick(step):
             self._keep()
 
-    def explained(self, cause: Cause, *, is_sure: bool) -> None:
-        """Keep an explanation for the record, if it is of a breach of this incident.
-
-        Args:
-            cause: The explanation.
-            is_sure: Whether a cause stands out; one that does is not given up for one that does not.
-        """
-        is_open = any((one.id, one.resource) == cause.breach for one in self._board.findings())
-        if self.recorder.kept.cause is not None and not (is_open and is_sure):
-            # After the breach its signs go; a second look tells less.
+    def explained(self, cause: Cause) -> None:
+        """Keep an explanation for the record, if it is of a breach of this incident and tells more."""
+        incident, known, now = self.recorder.incident, self.recorder.kept.cause, self._board.now_s
+        if incident is not None and known is not None and not self._tells_more(cause, known, incident, now):
             return
         if self.recorder.explain(cause):
+            if cause.is_sure and (known is None or not known.is_sure or known.breach != cause.breach):
+                self._sure_s = now
             self._keep()
+
+    def _tells_more(self, cause: Cause, known: Cause, incident: Incident, now_s: float) -> bool:
+        """Whether an explanation is to take the place of the one that is kept."""
+        is_open = any((one.id, one.resource) == cause.breach for one in self._board.findings())
+        if not (is_open and cause.is_sure):
+            return False
+        if not known.is_sure:
+            return True
+        if cause.breach != known.breach:
+            return cause.breach == incident.worst.key
+        # It fills in for a while; later the signs are those of what was done about it.
+        return self._sure_s is not None and now_s - self._sure_s <= FILLS_IN_S
 
     # ------------------------------------------------------------ the record
 
@@ -184,7 +198,7 @@ class IncidentDesk:
         if incident is not None:
             examined = await examine(board, incident.worst, self.recorder.kept.cause)
             if examined.cause is not None:
-                self.explained(examined.cause, is_sure=False)
+                self.explained(examined.cause)
             if examined.assessment is not None:
                 incident = refined(incident, examined.assessment, board.config)
         start = start_of(incident, now)

@@ -113,6 +113,7 @@ def _cause(entry: Mapping[str, Any]) -> Cause:
         (str(metric), str(resource)),
         None if entry["made_s"] is None else _time(entry["made_s"]),
         one_line(str(entry["zone"]), 20),
+        bool(entry["is_sure"]),
     )
 
 

@@ -45,7 +45,7 @@ def join(desk: IncidentDesk, explained: ExplainBoard) -> None:
         desk.ticked(tick_id(step.breach, step.book, step.number), is_done=is_done)
 
     def on_explained(found: Explanation) -> None:
-        desk.explained(_cause(explained, found), is_sure=bool(found.causes))
+        desk.explained(_cause(explained, found))
 
     explained.on_tick, explained.on_explained = on_tick, on_explained
 

@@ -130,7 +130,8 @@ def _closed_after(record: Record, breach: Breach) -> str:
     before = [one for one in record.deeds if breach.opened_s <= one.at_s <= breach.closed_s]
     if not before:
         return "closed, no action of cwtop's before it"
-    return f"closed {lasted(breach.closed_s - before[-1].at_s)} after: {before[-1].title}"
+    after = "after" if len(before) == 1 else f"after the last of {len(before)} actions"
+    return f"closed {lasted(breach.closed_s - before[-1].at_s)} {after}: {before[-1].title}"
 
 
 def chart_lines(chart: Chart, record: Record, *, ascii: bool = False) -> list[str]:
@@ -260,7 +261,10 @@ def _done(deeds: Sequence[Deed]) -> list[str]:
         lines.append(
             f"- {utc(one.at_s)} UTC: {md(one.title)} (run {md(one.run)}), by {md(one.who or ABSENT)}"
         )
-        lines += [f"  - {md(field)}: {md(before)} → {md(after)}" for field, before, after in one.changes]
+        lines += [
+            f"  - {md(field)}: {md(before) or '(none)'} → {md(after) or '(none)'}"
+            for field, before, after in one.changes
+        ]
         lines.append(
             f"  - outcome: {md(one.status or 'not ended')}{': ' + md(one.text, 500) if one.text else ''}"
         )
@@ -281,9 +285,19 @@ def _helped(record: Record) -> list[str]:
         if one.closed_s is None:
             lines.append(f"- {what}: no, it is still {one.level.value}.")
         else:
-            lines.append(f"- {what}: {md(_closed_after(record, one), 500)}.")
+            lines.append(f"- {what}: {md(_closed_after(record, one), 500)}{_last_value(record, one)}.")
     lines += ["", "That one followed the other is told here, not that it was its cause."]
     return lines
+
+
+def _last_value(record: Record, breach: Breach) -> str:
+    """Return what a metric's last point is, beside its worst."""
+    one = breach.worst
+    chart = next((c for c in record.charts if (c.title, c.resource) == (one.title, one.resource)), None)
+    if chart is None or not chart.series.values:
+        return ""
+    worst = f", {value_text(one.value, one.unit)} at worst" if one.value is not None else ""
+    return f" ({value_text(chart.series.values[-1], chart.unit)} at the end of this record{worst})"
 
 
 def _timeline(record: Record) -> list[str]:

@@ -117,6 +117,7 @@ def _cause_json(record: Record) -> dict[str, Any] | None:
     cause = record.cause
     return {
         "summary": cause.summary,
+        "sure": cause.is_sure,
         "evidence": list(cause.evidence),
         "runbook": cause.runbook,
         "steps": [

@@ -114,6 +114,7 @@ class Cause:
         breach: What was explained: (metric id or state rule, resource).
         made_s: When, epoch seconds; None where that is not known.
         zone: Of the times of day in its sentences: "UTC+09:00".
+        is_sure: Whether a cause stands out.
     """
 
     summary: str
@@ -122,7 +123,8 @@ class Cause:
     steps: tuple[Step, ...] = ()
     breach: tuple[str, str] = ("", "")
     made_s: float | None = None
-    zone: str = "UTC"
+    zone: str = "UTC+00:00"
+    is_sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

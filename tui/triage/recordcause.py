@@ -52,6 +52,7 @@ def cause_of(found: Explanation, book: tuple[str, Runbook] | None, now_s: float)
         key,
         now_s,
         f"UTC{local[:3]}:{local[3:]}",
+        bool(found.causes),
     )
 
 
