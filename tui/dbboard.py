@@ -60,6 +60,9 @@ TITLES: Final = {
 }
 _WORD: Final = re.compile(r'"((?:[^"]|"")+)"|([^\W\d]\w*)', re.UNICODE)
 _LOOKED_AT: Final = 65_536
+_SILENT_S: Final = 4.0
+_SILENT_PERIODS: Final = 3.0
+"""So many periods without a reading are told, and so many seconds at least."""
 
 
 class DatabaseBoard:
@@ -159,6 +162,12 @@ class DatabaseBoard:
                 else ""
             )
             wrong = f"{age}{entry.error.summary} {entry.error.hint}".strip()
+        elif entry.snapshot is not None:
+            # A server that hangs fails only after a deadline: until then its silence is told.
+            old_s = self._hub.clock.now() - entry.snapshot.at_s
+            period_s = self._hub.scheduler.period(JOBS[self.tab]) or 0.0
+            if old_s > max(_SILENT_S, _SILENT_PERIODS * period_s):
+                wrong = f"last read {age_text(old_s)} ago: PostgreSQL does not answer"
         return self.target, more, wrong
 
     def tabs(self) -> tuple[tuple[str, bool, str], ...]:

@@ -102,7 +102,7 @@ def test_apply_audit_and_undo(sandbox: Sandbox, capsys: pytest.CaptureFixture[st
     assert desired(sandbox) == before + 1
     assert run(["audit"]) == 0
     assert outcome["run"] in capsys.readouterr().out
-    assert run(["apply", "--undo", outcome["run"], "--yes"]) == 0
+    assert run(["apply", "--undo", outcome["run"], "--confirm", SERVICE]) == 0
     capsys.readouterr()
     assert desired(sandbox) == before
     assert run(["audit", outcome["run"]]) == 0
@@ -168,7 +168,7 @@ def test_a_killed_process_leaves_a_log_that_tells_and_can_be_resumed(
     assert run(["apply", "--resume", number]) == 0
     capsys.readouterr()
     assert audited(capsys)[0]["state"] == "done"
-    assert run(["apply", "--undo", number, "--yes"]) == 0
+    assert run(["apply", "--undo", number, "--confirm", SERVICE]) == 0
     assert desired(sandbox) == before
 
 

@@ -302,3 +302,27 @@ def test_what_the_sandbox_does_not_have_is_refused_in_a_sentence(
     with pytest.raises(ClientError, match=r"The sandbox has no \w+:\w+\.") as caught:
         getattr(client(sandbox, service), operation)()
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def test_performance_insights_tells_the_load_by_wait_event(sandbox: Sandbox) -> None:
+    instance = client(sandbox, "rds").describe_db_instances(DBInstanceIdentifier=DATABASE)["DBInstances"][0]
+    assert instance["PerformanceInsightsEnabled"]
+    now = sandbox.clock.now()
+    asked = {
+        "ServiceType": "RDS",
+        "Identifier": instance["DbiResourceId"],
+        "MetricQueries": [{"Metric": "db.load.avg", "GroupBy": {"Group": "db.wait_event", "Limit": 7}}],
+        "StartTime": dt.datetime.fromtimestamp(now - 600, dt.UTC),
+        "EndTime": dt.datetime.fromtimestamp(now, dt.UTC),
+        "PeriodInSeconds": 60,
+    }
+    found = client(sandbox, "pi").get_resource_metrics(**asked)["MetricList"]
+    whole, *waits = found
+    assert "Dimensions" not in whole["Key"]
+    assert waits[0]["Key"]["Dimensions"]["db.wait_event.name"] == "CPU"
+    newest = {one["Timestamp"]: one["Value"] for one in whole["DataPoints"]}
+    for at, total in newest.items():
+        parts = [point["Value"] for one in waits for point in one["DataPoints"] if point["Timestamp"] == at]
+        assert sum(parts) == pytest.approx(total)
+    with pytest.raises(ClientError, match="Invalid identifier"):
+        client(sandbox, "pi").get_resource_metrics(**{**asked, "Identifier": "db-NONE"})

@@ -78,7 +78,10 @@ async def test_an_action_is_applied_verified_and_taken_back_by_keys_alone(stack:
         assert run.status == "done"
         await seat.press("u")
         await seat.until(lambda: f"{before + 1} → {before}" in seat.text(), "the way back is planned")
-        await applied(seat)
+        # Fewer tasks serve the requests then: that is asked for by name, though adding one was not.
+        await seat.press("f5")
+        await seat.until(lambda: isinstance(seat.app.screen, ConfirmDialog), "it is to be confirmed")
+        await seat.press(*[{"-": "minus"}.get(one, one) for one in SERVICE], "enter")
         await seat.until(lambda: "✓ done" in seat.text() and "Undo" in seat.text(), "it is taken back")
         assert desired(stack) == before
 

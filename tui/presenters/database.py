@@ -85,14 +85,14 @@ _STATEMENT_WEIGHTS: Final = (
 
 def statements_tab(snapshot: StatementsSnapshot, history: StatementHistory, *, width: int = WIDE) -> TabView:
     """Return the statements, the one that takes most of all time first."""
-    columns, widest = arranged(_STATEMENTS, "statement", _STATEMENT_WEIGHTS, width)
     if snapshot.problem:
-        return TabView(columns, (), empty=snapshot.problem)
+        return TabView(_STATEMENTS, (), empty=snapshot.problem)
     whole = sum(one.total_ms for one in snapshot.statements) or 1.0
     rows = tuple(
         _statement_row(one, whole, history.rate(one.key), history.trend(one.key), snapshot.texts)
         for one in snapshot.statements
     )
+    columns, widest = arranged(_STATEMENTS, "statement", _STATEMENT_WEIGHTS, rows, width)
     since = min((one.since_s for one in snapshot.statements if one.since_s is not None), default=None)
     counted = (
         f"counted for {age_text(snapshot.at_s - since)}"
@@ -154,7 +154,6 @@ _ACTIVITY_WEIGHTS: Final = (
 
 def activity_tab(snapshot: ActivitySnapshot, *, width: int = WIDE) -> TabView:
     """Return the sessions: who blocks whom first, then what runs, then idle transactions, then the rest."""
-    columns, widest = arranged(_ACTIVITY, "statement", _ACTIVITY_WEIGHTS, width)
     tree = blocking_tree(snapshot)
     drawn = {node.pid for node in tree}
     rows = [_blocking_row(node, snapshot) for node in tree]
@@ -171,6 +170,7 @@ def activity_tab(snapshot: ActivitySnapshot, *, width: int = WIDE) -> TabView:
             ),
         )
     ]
+    columns, widest = arranged(_ACTIVITY, "statement", _ACTIVITY_WEIGHTS, rows, width)
     blocked = sum(bool(one.blocked_by) for one in snapshot.sessions)
     note = f"{len(snapshot.sessions)} sessions, {sum(one.is_active for one in snapshot.sessions)} active"
     if blocked:

@@ -25,7 +25,6 @@ def indexes_tab(
     snapshot: TablesSnapshot, advice: Advice | SourceError | None, *, width: int = WIDE
 ) -> TabView:
     """Return the indexes: missing ones by benefit, those that are there for nothing, then the others."""
-    columns, widest = arranged(_COLUMNS, "evidence", _WEIGHTS, width)
     rows: list[Row] = []
     judged: dict[int, Judged] = {}
     note = "looking for missing indexes…"
@@ -41,6 +40,7 @@ def indexes_tab(
             note += "; " + " ".join(advice.notes)
     known = sorted(snapshot.indexes, key=lambda one: (one.oid not in judged, -one.bytes, one.name))
     rows += [_row(one, judged.get(one.oid), tables.get(one.table_oid)) for one in known]
+    columns, widest = arranged(_COLUMNS, "evidence", _WEIGHTS, rows, width)
     return TabView(columns, tuple(rows), note, "This database has no index.", widest)
 
 

@@ -12,6 +12,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from tui.domain.clock import Clock
+from tui.sandbox.db_load import DatabaseLoad
 from tui.sandbox.desks import desks
 from tui.sandbox.gate import Gate
 from tui.sandbox.live_tail import LiveTail
@@ -36,7 +37,8 @@ class Server:
         Raises:
             PortTaken: The port is in use.
         """
-        self._live_tail = LiveTail(DomainDispatcherApplication(create_backend_app), world)
+        behind = DatabaseLoad(DomainDispatcherApplication(create_backend_app), world)
+        self._live_tail = LiveTail(behind, world)
         offered = desks(world, self._live_tail)
         self.gate = Gate(self._live_tail, world.trail, world.clock, world.settings.region, offered)
         try:

@@ -13,6 +13,7 @@ from moto.rds.models import rds_backends
 
 from tui.sandbox import definitions
 from tui.sandbox.database_log import LOG_TYPE, group_name
+from tui.sandbox.db_load import ENABLED
 from tui.sandbox.ecs_task import utc
 from tui.sandbox.scenarios import Release, ScriptedWorker
 from tui.sandbox.settings import Settings
@@ -172,6 +173,7 @@ def _database(settings: Settings, network: _Network, version: str, host: str, po
         }
     )
     instance.pending_modified_values = {}
+    setattr(instance, ENABLED, True)
     # The endpoint is where the server really listens, so that a client may take it from here.
     kind: Any = type(instance)
     kind.endpoint = property(lambda self: {"Address": host, "Port": self.port, "HostedZoneId": "Z1"})

@@ -42,6 +42,8 @@ class World:
     ecs: EcsEngine
     rds: RdsEngine
     metrics: MetricStore = field(default_factory=MetricStore)
+    load: MetricStore = field(default_factory=MetricStore)
+    """What Performance Insights tells; CloudWatch does not list it."""
     logs: LogStore = field(init=False)
     insights: SandboxInsights = field(init=False)
     trail: Trail = field(init=False)
