@@ -399,10 +399,12 @@ class CwtopApp(QuietCrash[Switch]):
     def _open_explain(self) -> None:
         # Late: the console starts without it.
         from tui.explainboard import ExplainBoard
+        from tui.incidentjoin import join
         from tui.screens.explain import ExplainScreen
 
         if self._explained is None:
             self._explained = ExplainBoard(self._board)
+        join(self._incident, self._explained)
         if self._explained.choose(self._console.focused_source, self._console.focused_metric) is None:
             self.notify("Nothing is breached. Choose a figure to have it explained.", markup=False)
             return

@@ -39,7 +39,7 @@ class Board:
         config: What is watched.
         hub: The sources and their latest snapshots.
         ui: What the user chose.
-        muted: Breaches that are acknowledged or snoozed, by (id, resource).
+        muted: Which of both, by (id, resource), of breaches that are acknowledged or snoozed.
         logs: The log pane's choices.
         timeline: What happened.
     """
@@ -54,7 +54,7 @@ class Board:
         self._assessment: Assessment | None = None
         self.activity = ""
         self._events: list[BreachEvent] = []
-        self.muted: frozenset[tuple[str, str]] = frozenset()
+        self.muted: Mapping[tuple[str, str], str] = {}
         self._is_judging = False
         self._ask_window()
 

@@ -145,15 +145,24 @@ def sandbox(context: click.Context, /, **values: Any) -> None:
     "--format",
     "output",
     type=click.Choice(["table", "json", "markdown"]),
-    default="table",
-    show_default=True,
-    help="How to print it.",
+    help="How to print it; table by default, an incident markdown.",
 )
-@click.option("--since", default="1h", show_default=True, metavar="DURATION|ISO", help="Start of the window.")
+@click.option(
+    "--since",
+    metavar="DURATION|ISO",
+    help="Start of the window; 1h by default. Of an incident: its own beginning, else 2h.",
+)
 @click.option("--period", default="5m", show_default=True, metavar="DURATION", help="Length of a step.")
+@click.option("--incident", is_flag=True, help="The record of an incident: what broke, why, what was done.")
+@click.option(
+    "--output", "file", metavar="FILE", help="Write the record to a file (mode 0600) instead of printing it."
+)
 @click.pass_context
 def report(context: click.Context, /, **values: Any) -> None:
-    """One-shot health report. Exit code: 0 ok, 1 warning, 2 critical, 3 unknown."""
+    """One-shot health report. Exit code: 0 ok, 1 warning, 2 critical, 3 unknown.
+
+    With --incident: the record of an incident, made anew from what AWS tells; exit code 0.
+    """
     _delegate("report", context, values)
 
 

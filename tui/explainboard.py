@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
@@ -100,6 +100,8 @@ class ExplainBoard:
         found: The explanation of it of which a step is opened; None before one is.
         chosen: Which of the fitting runbooks is shown.
         done: The steps done, in order of time; kept while the console runs.
+        on_tick: Told of each tick that is put (True) or taken away.
+        on_explained: Told of each explanation that is shown.
     """
 
     def __init__(self, board: Board, *, entries: Callable[[], Sequence[TimelineEntry]] | None = None) -> None:
@@ -112,6 +114,8 @@ class ExplainBoard:
         self.fetched = Fetched()
         self.chosen = 0
         self.done: list[StepDone] = []
+        self.on_tick: Callable[[StepDone, bool], None] = lambda step, is_done: None
+        self.on_explained: Callable[[Explanation], None] = lambda found: None
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -279,9 +283,24 @@ class ExplainBoard:
         assert self.finding is not None  # noqa: S101
         key = _key(self.finding)
         self.done = [one for one in self.done if (one.breach, one.book, one.number) != (key, book, number)]
+        text = self._books.books[book].steps[number].text
+        step = StepDone(key, book, number, text, self.board.now_s)
         if is_done:
-            text = self._books.books[book].steps[number].text
-            self.done.append(StepDone(key, book, number, text, self.board.now_s))
+            self.done.append(step)
+        self.on_tick(step, is_done)
+
+    def take_done(self, steps: Iterable[tuple[FindingKey, str, int, float]]) -> None:
+        """Take the steps done that were kept elsewhere instead of those known here.
+
+        Args:
+            steps: (breach, id of the runbook, number of the step from 0, epoch seconds); what the runbooks
+                no longer hold is left out.
+        """
+        self.done = [
+            StepDone(breach, name, number, book.steps[number].text, at_s)
+            for breach, name, number, at_s in steps
+            if (book := self._books.books.get(name)) is not None and 0 <= number < len(book.steps)
+        ]
 
     def steps_done(self, breach: FindingKey | None = None) -> tuple[StepDone, ...]:
         """Return the steps done about a breach (None: what is explained), in order of time."""

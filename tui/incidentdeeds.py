@@ -7,11 +7,13 @@ import os
 import time
 from pathlib import Path
 
+from config.files import replace_file
 from config.paths import first_writable, state_dir, temporary_dir
 from tui.actions.audit import AuditError, AuditLog
 from tui.actions.runs import Run
 from tui.actions.secrets import masked
-from tui.presenters.incident import record_json, record_markdown
+from tui.presenters.incident import record_markdown
+from tui.presenters.incidentjson import record_json
 from tui.triage.record import Deed, Record
 from tui.triage.recordparts import epoch_of
 
@@ -78,6 +80,22 @@ def write_record(record: Record, *, ascii: bool = False) -> tuple[tuple[Path, Pa
     }
     markdown, data = (_write(folder, stem, suffix, text) for suffix, text in texts.items())
     return (markdown, data), why
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file whole, mode 0600, in the place of one that is there. Blocks.
+
+    Raises:
+        OSError: It cannot be written; a folder that is not there is not made.
+    """
+    if not path.parent.is_dir():
+        raise FileNotFoundError(2, f"there is no folder {path.parent}")
+    if path.exists() and not path.is_file():
+        # A pipe or a device is written to, not replaced; of a folder this tells so.
+        with path.open("w", encoding="utf-8") as file:
+            file.write(text)
+        return
+    replace_file(path, text)
 
 
 def _write(folder: Path, stem: str, suffix: str, text: str) -> Path:

@@ -14,7 +14,8 @@ from typing import Any, Final
 from config.files import replace_file
 from config.levels import Level
 from config.schema import Config
-from tui.triage.incident import MOST_BREACHES, Breach, Incident, Sighting
+from tui.triage.incident import MOST_BREACHES, Breach, Incident, Sighting, Tick
+from tui.triage.record import Cause, Step
 from tui.triage.recorder import Kept, Mute
 from widgets.text import one_line
 
@@ -23,6 +24,8 @@ MOST_AGE_S: Final = 86_400.0
 """An older state is of another day's trouble, seconds."""
 _MOST_BYTES: Final = 1_000_000
 _MOST_TICKS: Final = 500
+_MOST_EVIDENCE: Final = 100
+_ID: Final = 700
 
 
 def stack_file(config: Config, folder: Path) -> Path:
@@ -48,6 +51,7 @@ def save_kept(file: Path, kept: Kept, at_s: float) -> None:
             {"id": key[0], "resource": key[1], "level": one.level.value, "until_s": one.until_s}
             for key, one in kept.mutes.items()
         ],
+        "cause": None if kept.cause is None else asdict(kept.cause),
     }
     replace_file(file, json.dumps(document, ensure_ascii=False, default=_level) + "\n")
 
@@ -92,14 +96,38 @@ def _kept(document: Mapping[str, Any]) -> Kept:
         )
         for one in document["mutes"][:MOST_BREACHES]
     }
-    return Kept(None if entry is None else _incident(entry), mutes)
+    cause = document["cause"]
+    return Kept(None if entry is None else _incident(entry), mutes, None if cause is None else _cause(cause))
+
+
+def _cause(entry: Mapping[str, Any]) -> Cause:
+    metric, resource = entry["breach"]
+    steps = tuple(
+        Step(one_line(str(one["id"]), _ID), one_line(str(one["text"]), 500)) for one in entry["steps"][:50]
+    )
+    return Cause(
+        one_line(str(entry["summary"]), 1000),
+        tuple(_indented(str(one)) for one in entry["evidence"][:_MOST_EVIDENCE]),
+        one_line(str(entry["runbook"]), 200),
+        steps,
+        (str(metric), str(resource)),
+        None if entry["made_s"] is None else _time(entry["made_s"]),
+        one_line(str(entry["zone"]), 20),
+        bool(entry["is_sure"]),
+    )
+
+
+def _indented(text: str) -> str:
+    return ("  " if text.startswith("  ") else "") + one_line(text.strip(), 1000)
 
 
 def _incident(entry: Mapping[str, Any]) -> Incident:
     breaches = tuple(_breach(one) for one in entry["breaches"][:MOST_BREACHES])
     if not breaches:
         raise ValueError("an incident without a breach")
-    ticked = tuple(one_line(str(one), 200) for one in entry["ticked"][:_MOST_TICKS])
+    ticked = tuple(
+        Tick(one_line(str(one["id"]), _ID), _time(one["at_s"])) for one in entry["ticked"][:_MOST_TICKS]
+    )
     return Incident(
         one_line(str(entry["id"]), 40),
         _time(entry["opened_s"]),
@@ -117,6 +145,8 @@ def _breach(entry: Mapping[str, Any]) -> Breach:
         Level(entry["level"]),
         _time(entry["opened_s"]),
         None if closed is None else _time(closed),
+        bool(entry["is_opening_known"]),
+        None if entry["unseen_s"] is None else _time(entry["unseen_s"]),
     )
 
 
@@ -132,6 +162,7 @@ def _sighting(entry: Mapping[str, Any]) -> Sighting:
         _number(entry["value"]),
         _number(entry["limit"]),
         bool(entry["below"]),
+        bool(entry["is_from_start"]),
     )
 
 

@@ -38,7 +38,7 @@ class IncidentKeys:
         self._board = board
         self._desk = desk
         self._ascii = use_ascii
-        self._has_title = False
+        self._title = ""
 
     def tell(self, events: Sequence[BreachEvent]) -> None:
         """Tell edges beyond the screen."""
@@ -49,20 +49,22 @@ class IncidentKeys:
                 said = notice(event, ascii=self._ascii)
                 in_tmux = bool(os.environ.get("TMUX"))
                 self._write(terminal_notice(config.terminal, said.title, said.text, in_tmux=in_tmux))
-        if config.title and events:
+        if config.title and self._board.is_judging:
             self._set_title()
 
     def _set_title(self) -> None:
         worst = next(iter(self._board.findings()), None)
-        if not self._has_title:
-            self._has_title = True
-            self._write(SAVE_TITLE)
         said = "ok" if worst is None else f"{worst.level.value}: {worst.resource}: {worst.sentence}"
+        if said == self._title:
+            return
+        if not self._title:
+            self._write(SAVE_TITLE)
+        self._title = said
         self._write(window_title(f"cwtop {said}"))
 
     def close(self) -> None:
         """Give the title back and write the state down."""
-        if self._has_title:
+        if self._title:
             self._write(RESTORE_TITLE)
         self._desk.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -18,6 +19,7 @@ MOST_WAITING: Final = 16
 """Events that wait for the command; the oldest gives way to a new one."""
 _ESC: Final = "\x1b"
 _TEXT: Final = 200
+_FIGURES: Final = re.compile(r"\d+")
 SAVE_TITLE: Final = "\x1b[22;2t"
 """XTWINOPS: the terminal puts its window title on its stack."""
 RESTORE_TITLE: Final = "\x1b[23;2t"
@@ -54,7 +56,7 @@ class CommandNotifier:
     Args:
         command: Program and arguments; no shell sees them.
         timeout_s: Seconds until the command is killed with its process group.
-        tell: Told what is wrong, once until a run succeeds; called on the thread.
+        tell: Told what is wrong, each problem once until a run succeeds; called on the thread.
     """
 
     def __init__(self, command: Sequence[str], timeout_s: float, tell: Callable[[str], None]) -> None:
@@ -63,7 +65,7 @@ class CommandNotifier:
         self._tell = tell
         self._waiting: deque[bytes] = deque()
         self._dropped = 0
-        self._has_failed = False
+        self._told: set[str] = set()
         self._is_closed = False
         self._child: subprocess.Popen[bytes] | None = None
         self._changed = threading.Condition()
@@ -110,9 +112,11 @@ class CommandNotifier:
             problem = self._run(data)
             if dropped and not problem:
                 problem = f"{dropped} events were dropped while the command was busy; make it faster."
-            if problem and not self._has_failed and not self._is_closed:
+            # Figures in a message do not make it another problem.
+            kind = _FIGURES.sub("0", problem)
+            if problem and kind not in self._told and not self._is_closed:
                 self._tell(f"notify.command {self._command[0]}: {problem}")
-            self._has_failed = bool(problem)
+            self._told = {*self._told, kind} if problem else set()
 
     def _run(self, data: bytes) -> str:
         """Run the command with an event; return what is wrong, "" for nothing."""

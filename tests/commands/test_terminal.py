@@ -159,3 +159,18 @@ def test_the_terminal_belongs_to_the_login_while_it_runs(
             seat.until(seat.has_ended, "the console ends")
     finally:
         control.remove(rule)
+
+
+def test_the_title_tells_the_worst_breach_and_is_given_back(
+    sandbox_environment: Sandbox, tmp_path: Path
+) -> None:
+    config = tmp_path / "titled.yaml"
+    own = Path(os.environ["CWTOP_CONFIG"]).read_text(encoding="utf-8")
+    config.write_text(f"{own}\nnotify: {{title: true}}\n", encoding="utf-8")
+    with terminal(tmp_path, "-c", str(config), "watch") as found:
+        found.until(
+            found.shows("\x1b[22;2t\x1b]2;cwtop critical: "), "the old title is kept, the new one set"
+        )
+        found.type(b"q")
+        found.until(found.has_ended, "it ends")
+        found.until(found.shows("\x1b[23;2t"), "the old title is back")

@@ -15,12 +15,13 @@ async def test_one_metrics_request_for_the_panes_one_for_the_trends_and_no_other
     sandbox: Sandbox, gate: Control
 ) -> None:
     async with seated(runtime_of(sandbox, cadences=RARE)) as seat:
-        await seat.live("metrics", "trends", "alarms", "ecs", "rds", "alb")
+        await seat.live("metrics", "trends", "alarms", "alarm-history", "ecs", "rds", "alb")
         counts = gate.calls().counts
         # One for the panes, one for the trends.
         assert counts["cloudwatch:GetMetricData"] == 2
         cloudwatch = {name for name in counts if name.startswith("cloudwatch:")}
-        assert cloudwatch == {"cloudwatch:GetMetricData", "cloudwatch:DescribeAlarms"}
+        alarms = {"cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmHistory"}
+        assert cloudwatch == {"cloudwatch:GetMetricData"} | alarms
         meter = seat.runtime.hub.meter
         assert meter.calls_per_minute() > 0
         assert meter.dollars_per_hour() > 0

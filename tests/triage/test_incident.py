@@ -5,23 +5,29 @@ from __future__ import annotations
 import json
 import re
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.levels import Level
-from tui.domain.findings import Finding
+from config.levels import Level, Threshold
+from config.loader import load
+from tui.domain.assess import Assessment
+from tui.domain.findings import Finding, Health, Resolved
 from tui.domain.snapshots import Series
 from tui.incidentdeeds import write_record
 from tui.incidentfile import load_kept, save_kept
-from tui.presenters.incident import chart_lines, md, open_items, record_json, record_markdown, scrub, summary
+from tui.presenters.incident import chart_lines, md, open_items, record_markdown, scrub, summary
+from tui.presenters.incidentjson import record_json
 from tui.triage.entry import Kind, TimelineEntry
-from tui.triage.incident import MOST_BREACHES, QUIET_S, Incident, Sighting, observe
+from tui.triage.incident import MOST_BREACHES, QUIET_S, Breach, Incident, Sighting, Tick, observe, tick_id
 from tui.triage.record import Asked, Cause, Chart, Deed, Record, Step
+from tui.triage.recordbreaches import breaches_of, incident_of, refined
+from tui.triage.recordcause import with_ticks
 from tui.triage.recorder import Recorder
-from tui.triage.recordparts import entries_of
+from tui.triage.recordparts import chart_gaps, entries_of
 
 T0 = 1_700_000_000.0
 
@@ -37,7 +43,7 @@ def at_work(incident: Incident | None = None, **parts: object) -> Record:
 def closed() -> Incident:
     incident = observe(None, [seen(value=1200.0)], T0 + 60)
     incident = observe(incident, [seen()], T0 + 120)
-    incident = observe(incident, [seen(value=1500.0)], T0 + 180)
+    incident = observe(incident, [seen(value=1500.0)], T0 + 41 * 60)
     incident = observe(incident, [], T0 + 42 * 60)
     assert incident is not None
     return incident
@@ -185,7 +191,7 @@ def test_entries_are_put_in_order_and_the_last_of_a_key_stands() -> None:
 def test_an_incident_and_its_mutes_span_a_restart(tmp_path: Path) -> None:
     first = Recorder()
     first.observe([seen()], T0)
-    first.tick("step")
+    first.tick("step", T0)
     first.mute(Finding("alb.response_time", "web", "alb", Level.CRITICAL, "s"))
     file = tmp_path / "state.json"
     save_kept(file, first.kept, T0)
@@ -218,6 +224,146 @@ def test_a_mute_holds_until_it_closes_worsens_or_ends() -> None:
     assert not recorder.is_muted(Finding("alb.response_time", "web", "alb", Level.CRITICAL, "s"), T0)
     recorder.observe([], T0 + 10)
     assert not recorder.is_muted(finding, T0 + 11)
+
+
+def test_a_breach_that_was_acknowledged_is_silent_until_it_gets_worse_than_then() -> None:
+    warning = Finding("alb.response_time", "web", "alb", Level.WARNING, "s")
+    critical = Finding("alb.response_time", "web", "alb", Level.CRITICAL, "s")
+    recorder = Recorder()
+    recorder.observe([seen(level=Level.WARNING)], T0)
+    recorder.mute(warning)
+    # What was critical when it was acknowledged eases and comes back: known.
+    other = Recorder()
+    other.observe([seen()], T0)
+    other.mute(critical)
+    other.observe([seen(level=Level.WARNING)], T0 + 60)
+    assert other.is_muted(critical, T0 + 120)
+    # What was a warning is told as critical, and from then on like any other.
+    assert not recorder.is_muted(critical, T0 + 60)
+    recorder.observe([seen()], T0 + 60)
+    assert not recorder.is_muted(warning, T0 + 120)
+
+
+# ---------------------------------------------------------------- times that nobody saw
+
+
+def test_what_closed_while_nobody_looked_is_said_so() -> None:
+    first = observe(None, [seen()], T0 + 60)
+    assert first is not None
+    later = observe(first, [], T0 + 3600)
+    assert later is not None
+    (breach,) = later.breaches
+    assert (breach.closed_s, breach.unseen_s) == (T0 + 3600, T0 + 60)
+    text = record_markdown(at_work(later))
+    assert "not seen: between 2023-11-14 22:14:20 and 2023-11-14 23:13:20" in text
+    assert "when it closed was not seen" in text
+    assert "about 1 h 0 min" in text
+
+
+def test_what_was_there_at_the_start_has_no_made_up_opening() -> None:
+    incident = observe(None, [replace(seen(), since_s=None, is_from_start=True)], T0 + 60)
+    assert incident is not None
+    text = record_markdown(at_work(incident))
+    assert "at or before 2023-11-14 22:14:20" in text
+    assert "for at least " in summary(at_work(incident))
+
+
+def judged(*values: float) -> Assessment:
+    """Response times of a minute each, from 200 minutes before `T0` on, as a day's reading has them."""
+    start = int(T0) // 60 * 60 - 200 * 60
+    times = tuple(start + 60 * number for number in range(len(values)))
+    one = Resolved("alb.response_time", "web", Series(60, times, values), threshold=Threshold(500.0, 1000.0))
+    end = times[-1] + 60
+    health = Health(Level.OK, (), {})
+    return Assessment(
+        end, 86_400, 60, {("alb.response_time", "web"): one}, health, settled_until_s=float(end)
+    )
+
+
+def test_the_points_tell_the_times_that_nobody_saw() -> None:
+    day = judged(*[20.0] * 190, *[2000.0] * 30, *[20.0] * 40)
+    incident = observe(None, [replace(seen(), since_s=T0, is_from_start=True)], T0 + 60)
+    incident = observe(incident, [], T0 + 3600)
+    assert incident is not None
+    (known,) = refined(incident, day, load(env={}).config).breaches
+    start = int(T0) // 60 * 60
+    assert known.is_opening_known
+    assert known.unseen_s is None
+    assert known.opened_s == start - 600
+    assert known.worst.value == 2000.0
+    assert known.closed_s is not None
+    assert start + 20 * 60 < known.closed_s <= start + 26 * 60
+
+
+def test_the_breaches_of_a_period_come_from_its_points() -> None:
+    day = judged(*[20.0] * 20, *[2000.0] * 10, *[20.0] * 160, *[700.0] * 10, *[20.0] * 40)
+    config = load(env={}).config
+    both = breaches_of(day, config, T0 - 86_400)
+    assert [one.worst.level for one in both] == [Level.CRITICAL, Level.WARNING]
+    assert [one.worst.limit for one in both] == [1000.0, 500.0]
+    (late,) = breaches_of(day, config, T0 - 3600)
+    assert late.worst.value == 700.0
+    assert late.closed_s is not None
+    found = incident_of([late], None, T0)
+    assert found is not None
+    assert found.opened_s == late.opened_s
+    assert incident_of([], None, T0) is None
+
+
+def test_what_a_console_saw_and_points_do_not_tell_stays() -> None:
+    state = Sighting("state.tasks", "web", Level.WARNING, "1 of 2 tasks", T0)
+    kept = observe(None, [state], T0 + 60)
+    gone = incident_of([], kept, T0 + 1000)
+    assert gone is not None
+    assert (gone.breaches[0].closed_s, gone.breaches[0].unseen_s) == (T0 + 1000, T0 + 60)
+    looked = Breach(replace(state, since_s=None), Level.WARNING, T0 + 1000, is_opening_known=False)
+    goes_on = incident_of([looked], kept, T0 + 1000)
+    assert goes_on is not None
+    assert (goes_on.breaches[0].opened_s, goes_on.breaches[0].is_opening_known) == (T0, True)
+
+
+# ---------------------------------------------------------------- explanation and runbook
+
+
+CAUSE = Cause(
+    "Probably: x.", ("why", "  +2 because"), "Book", (Step("a", "Do"),), seen().key, T0, "UTC+09:00"
+)
+
+
+def test_an_explanation_is_kept_while_its_incident_lasts(tmp_path: Path) -> None:
+    recorder = Recorder()
+    assert not recorder.explain(CAUSE)
+    recorder.observe([seen()], T0)
+    assert recorder.explain(CAUSE)
+    assert not recorder.explain(CAUSE)
+    assert not recorder.explain(replace(CAUSE, breach=("rds.cpu", "db")))
+    save_kept(tmp_path / "state.json", recorder.kept, T0)
+    assert load_kept(tmp_path / "state.json", T0)[0] == recorder.kept
+    recorder.observe([], T0 + 60)
+    assert recorder.kept.cause is not None
+    recorder.observe([replace(seen(), since_s=T0 + 3500)], T0 + 3600)
+    assert recorder.kept.cause is None
+
+
+def test_ticks_are_in_the_record_with_their_time() -> None:
+    step = tick_id(seen().key, "book", 0)
+    cause = with_ticks(replace(CAUSE, steps=(Step(step, "Look"), Step("b", "Do"))), (Tick(step, T0),))
+    text = record_markdown(at_work(closed(), cause=cause))
+    assert "- [x] Look (2023-11-14 22:13:20 UTC)" in text
+    assert "- [ ] Do\n" in text
+    assert "  - +2 because" in text
+    assert "times of day in it are UTC+09:00" in text
+    assert "Explained: Response time of web" in text
+    assert "Runbook step not done: Do" in text
+
+
+def test_a_part_that_the_charts_do_not_tell_is_said() -> None:
+    chart = Chart("CPU", "db", "percent", Series(60, (6000, 6060), (1.0, 2.0)))
+    assert chart_gaps((chart,), 6000, 6120) == ()
+    before, after = chart_gaps((chart,), 0, 12_000)
+    assert "before 01:40 UTC" in before
+    assert "after 01:42 UTC" in after
+    assert "no points" in chart_gaps((replace(chart, series=Series(60, (), ())),), 0, 60)[0]
 
 
 # ---------------------------------------------------------------- the files

@@ -26,10 +26,28 @@ def run(options: Mapping[str, Any]) -> int:
         start_logging(options)
         loaded = configure(options)
         require_stack(loaded)
-        return print_report(assemble(loaded), options)
+        if options.get("incident"):
+            # Late: a report of health does without what an incident's takes.
+            from tui.commands.incident import print_incident
+
+            return print_incident(assemble(loaded), options)
+        _refuse_output(options)
+        return print_report(assemble(loaded), {**options, **_defaults(options)})
     except StartError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
+
+
+def _refuse_output(options: Mapping[str, Any]) -> None:
+    from tui.__main__ import EXIT_USAGE
+
+    if options.get("file"):
+        raise StartError("--output belongs to --incident; redirect a report of health.", EXIT_USAGE)
+
+
+def _defaults(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what stands where an option is not given: an incident's record has other defaults."""
+    return {"output": options.get("output") or "table", "since": options.get("since") or "1h"}
 
 
 def print_report(runtime: Runtime, options: Mapping[str, Any]) -> int:
@@ -41,19 +59,10 @@ def print_report(runtime: Runtime, options: Mapping[str, Any]) -> int:
     from tui.__main__ import EXIT_CREDENTIALS
 
     window_s, period_s = _spans(str(options["since"]), str(options["period"]), runtime.hub.clock.now())
-    _require_region(runtime)
+    require_region(runtime)
     report = collect(runtime, window_s, period_s)
     refused = next((one for one in report.errors if one.kind == ErrorKind.EXPIRED_CREDENTIALS.value), None)
-    if refused is not None and refused.source == "identity":
-        # Nothing was read: a table of absent figures would only hide the sentence that matters.
-        raise StartError(f"{refused.summary} {refused.hint}".strip(), EXIT_CREDENTIALS)
-    identity = runtime.hub.store.snapshot("identity")
-    if identity is not None and identity.is_wrong_account:
-        raise StartError(
-            f"These credentials belong to account {identity.account}, and `account` pins "
-            f"{identity.expected_account}. Choose another --profile, or change `account`.",
-            EXIT_CREDENTIALS,
-        )
+    require_account(runtime)
     output = options["output"]
     if output == "json":
         text = json.dumps(report.to_json(), indent=2)
@@ -65,7 +74,12 @@ def print_report(runtime: Runtime, options: Mapping[str, Any]) -> int:
     return EXIT_CREDENTIALS if refused is not None else report.exit_code
 
 
-def _require_region(runtime: Runtime) -> None:
+def require_region(runtime: Runtime) -> None:
+    """Check that there is a Region.
+
+    Raises:
+        StartError: There is none, or no credentials.
+    """
     from tui.__main__ import EXIT_CREDENTIALS, EXIT_USAGE
 
     try:
@@ -73,6 +87,27 @@ def _require_region(runtime: Runtime) -> None:
     except SourceError as error:
         code = EXIT_CREDENTIALS if error.kind is ErrorKind.EXPIRED_CREDENTIALS else EXIT_USAGE
         raise StartError(f"{error.summary} {error.hint}".strip(), code) from error
+
+
+def require_account(runtime: Runtime) -> None:
+    """Check, once asked, that the credentials were accepted and are of the pinned account.
+
+    Raises:
+        StartError: They are not.
+    """
+    from tui.__main__ import EXIT_CREDENTIALS
+
+    error = runtime.hub.store.entry("identity").error
+    if error is not None and error.kind is ErrorKind.EXPIRED_CREDENTIALS:
+        # Nothing was read: a table of absent figures would only hide the sentence that matters.
+        raise StartError(f"{error.summary} {error.hint}".strip(), EXIT_CREDENTIALS)
+    identity = runtime.hub.store.snapshot("identity")
+    if identity is not None and identity.is_wrong_account:
+        raise StartError(
+            f"These credentials belong to account {identity.account}, and `account` pins "
+            f"{identity.expected_account}. Choose another --profile, or change `account`.",
+            EXIT_CREDENTIALS,
+        )
 
 
 def collect(runtime: Runtime, window_s: int, period_s: int) -> Report:

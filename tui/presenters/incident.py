@@ -1,17 +1,16 @@
-"""An incident's record as Markdown and as JSON: what broke, why, what was done, whether it helped."""
+"""An incident's record as Markdown: what broke, why, what was done, whether it helped."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from tui.domain.series import bucket, clip
 from tui.domain.units import ABSENT, plural, value_text
 from tui.triage.incident import QUIET_S, Breach, Incident
-from tui.triage.record import SCHEMA, Asked, Chart, Deed, Record
+from tui.triage.record import Asked, Chart, Deed, Record, Step
 from widgets.sparkline import spark
 from widgets.text import one_line, sanitise
 
@@ -79,13 +78,15 @@ def summary(record: Record) -> str:
     name = f"{worst.worst.resource}: {worst.worst.title or worst.worst.id}".strip(": ")
     value = worst_text(worst)
     end = worst.closed_s if worst.closed_s is not None else record.made_s
-    start = utc(worst.opened_s)
+    start = opened_text(worst)
     said = f"{name} was {worst.worst.level.value} ({value})"
     length = lasted(end - worst.opened_s)
     if worst.closed_s is None:
         said = f"{name} is {worst.level.value} (at worst {value}) for {length}, since {start} UTC"
     else:
         said += f" for {length}, from {start} to {utc(worst.closed_s, is_long=False)} UTC"
+    if not worst.is_opening_known:
+        said = said.replace(" for ", " for at least ", 1)
     helped = _closed_after(record, worst)
     rest = len(incident.breaches) + incident.left_out - 1
     others = (
@@ -105,13 +106,32 @@ def worst_text(breach: Breach) -> str:
     return value if one.limit is None else f"{value}, limit {value_text(one.limit, one.unit)}"
 
 
+def opened_text(breach: Breach) -> str:
+    """Return when a breach opened, UTC, as well as that is known."""
+    return utc(breach.opened_s) if breach.is_opening_known else f"at or before {utc(breach.opened_s)}"
+
+
+def closed_text(breach: Breach) -> str:
+    """Return when a breach closed, UTC, as well as that is known."""
+    if breach.closed_s is None:
+        return f"open, {breach.level.value}"
+    if breach.unseen_s is None:
+        return utc(breach.closed_s)
+    if breach.unseen_s >= breach.closed_s:
+        return f"not known: no data after {utc(breach.closed_s)}"
+    return f"not seen: between {utc(breach.unseen_s)} and {utc(breach.closed_s)}"
+
+
 def _closed_after(record: Record, breach: Breach) -> str:
     if breach.closed_s is None:
         return ""
+    if breach.unseen_s is not None:
+        return "when it closed was not seen"
     before = [one for one in record.deeds if breach.opened_s <= one.at_s <= breach.closed_s]
     if not before:
         return "closed, no action of cwtop's before it"
-    return f"closed {lasted(breach.closed_s - before[-1].at_s)} after: {before[-1].title}"
+    after = "after" if len(before) == 1 else f"after the last of {len(before)} actions"
+    return f"closed {lasted(breach.closed_s - before[-1].at_s)} {after}: {before[-1].title}"
 
 
 def chart_lines(chart: Chart, record: Record, *, ascii: bool = False) -> list[str]:
@@ -196,14 +216,14 @@ def _breach_table(record: Record, incident: Incident) -> list[str]:
     lines = ["| Resource | What | Worst | Opened (UTC) | Closed (UTC) | For |", "|---|---|---|---|---|---|"]
     for one in incident.breaches:
         end = one.closed_s if one.closed_s is not None else record.made_s
-        closed = utc(one.closed_s) if one.closed_s is not None else f"open, {one.level.value}"
+        about = "" if one.is_opening_known and one.unseen_s is None else "about "
         cells = (
             one.worst.resource,
             one.worst.title or one.worst.id,
             f"{one.worst.level.value}: {worst_text(one)}",
-            utc(one.opened_s),
-            closed,
-            lasted(end - one.opened_s),
+            opened_text(one),
+            closed_text(one),
+            about + lasted(end - one.opened_s),
         )
         lines.append("| " + " | ".join(md(cell) for cell in cells) + " |")
     if incident.left_out:
@@ -215,11 +235,22 @@ def _why(record: Record) -> list[str]:
     if record.cause is None:
         return ["No explanation was made."]
     cause = record.cause
-    lines = [md(cause.summary, 1000), "", *(f"- {md(one, 500)}" for one in cause.evidence)]
+    lines = [md(cause.summary, 1000), ""]
+    if cause.made_s is not None:
+        titles = {one.key: one.worst.title for one in (record.incident.breaches if record.incident else ())}
+        what = md(f"{titles.get(cause.breach) or cause.breach[0]} of {cause.breach[1]}")
+        zone = "" if cause.zone == "UTC+00:00" else f"; times of day in it are {md(cause.zone)}"
+        lines += [f"Explained: {what}, at {utc(cause.made_s)} UTC{zone}.", ""]
+    lines += [f"{'  ' if one.startswith('  ') else ''}- {md(one.strip(), 500)}" for one in cause.evidence]
     if cause.steps:
         lines += ["", f"Runbook: {md(cause.runbook)}", ""]
-        lines += [f"- [{'x' if one.is_done else ' '}] {md(one.text, 500)}" for one in cause.steps]
+        lines += [_step(one) for one in cause.steps]
     return lines
+
+
+def _step(one: Step) -> str:
+    when = f" ({utc(one.done_s)} UTC)" if one.done_s is not None else ""
+    return f"- [{'x' if one.is_done else ' '}] {md(one.text, 500)}{when}"
 
 
 def _done(deeds: Sequence[Deed]) -> list[str]:
@@ -230,7 +261,10 @@ def _done(deeds: Sequence[Deed]) -> list[str]:
         lines.append(
             f"- {utc(one.at_s)} UTC: {md(one.title)} (run {md(one.run)}), by {md(one.who or ABSENT)}"
         )
-        lines += [f"  - {md(field)}: {md(before)} → {md(after)}" for field, before, after in one.changes]
+        lines += [
+            f"  - {md(field)}: {md(before) or '(none)'} → {md(after) or '(none)'}"
+            for field, before, after in one.changes
+        ]
         lines.append(
             f"  - outcome: {md(one.status or 'not ended')}{': ' + md(one.text, 500) if one.text else ''}"
         )
@@ -251,9 +285,19 @@ def _helped(record: Record) -> list[str]:
         if one.closed_s is None:
             lines.append(f"- {what}: no, it is still {one.level.value}.")
         else:
-            lines.append(f"- {what}: {md(_closed_after(record, one), 500)}.")
+            lines.append(f"- {what}: {md(_closed_after(record, one), 500)}{_last_value(record, one)}.")
     lines += ["", "That one followed the other is told here, not that it was its cause."]
     return lines
+
+
+def _last_value(record: Record, breach: Breach) -> str:
+    """Return what a metric's last point is, beside its worst."""
+    one = breach.worst
+    chart = next((c for c in record.charts if (c.title, c.resource) == (one.title, one.resource)), None)
+    if chart is None or not chart.series.values:
+        return ""
+    worst = f", {value_text(one.value, one.unit)} at worst" if one.value is not None else ""
+    return f" ({value_text(chart.series.values[-1], chart.unit)} at the end of this record{worst})"
 
 
 def _timeline(record: Record) -> list[str]:
@@ -262,7 +306,8 @@ def _timeline(record: Record) -> list[str]:
     for one in shown:
         text = " ".join(part for part in (one.resource, one.title) if part)
         who = f" (by {md(one.who)})" if one.who else ""
-        lines.append(f"- {utc(one.at_s)} {one.kind.value}: {md(text)}{who}")
+        until = f", until {utc(one.until_s)}" if one.until_s is not None else ""
+        lines.append(f"- {utc(one.at_s)} {one.kind.value}: {md(text)}{who}{until}")
     if len(record.entries) > len(shown):
         lines.append(f"- and {len(record.entries) - len(shown)} more")
     return lines or ["Nothing is known of the period."]
@@ -302,124 +347,3 @@ def _about(record: Record) -> list[str]:
 
 def _list(items: Sequence[str], otherwise: str) -> list[str]:
     return [f"- {md(one, 500)}" for one in items] or [otherwise]
-
-
-def record_json(record: Record) -> dict[str, Any]:
-    """Return the record as JSON of schema `SCHEMA`; times are epoch seconds."""
-    incident = record.incident
-    document = {
-        "schema": SCHEMA,
-        "summary": summary(record),
-        "id": incident.id if incident is not None else None,
-        "period": {"start_s": record.start_s, "end_s": record.made_s},
-        "opened_s": incident.opened_s if incident is not None else None,
-        "closed_s": incident.closed_s if incident is not None else None,
-        "breaches": [_breach_json(one) for one in incident.breaches] if incident is not None else [],
-        "breaches_left_out": incident.left_out if incident is not None else 0,
-        "charts": [
-            {
-                "title": one.title,
-                "resource": one.resource,
-                "unit": one.unit,
-                "limit": one.limit,
-                "period_s": one.series.period_s,
-                "points": [
-                    [at, value] for at, value in zip(one.series.times, one.series.values, strict=True)
-                ],
-            }
-            for one in record.charts
-        ],
-        "explanation": _cause_json(record),
-        "actions": [_deed_json(one) for one in record.deeds],
-        "timeline": [
-            {
-                "key": one.key,
-                "at_s": one.at_s,
-                "until_s": one.until_s,
-                "kind": one.kind.value,
-                "title": one.title,
-                "resource": one.resource,
-                "level": one.level.value if one.level else None,
-                "who": one.who,
-                "metric": one.metric,
-            }
-            for one in record.entries
-        ],
-        "queries": [
-            {
-                "at_s": one.at_s,
-                "name": one.name,
-                "text": one.text,
-                "status": one.status,
-                "rows": one.rows,
-                "sample": [{name: scrub_field(name, value) for name, value in row} for row in one.sample],
-            }
-            for one in record.queries
-        ],
-        "open_items": open_items(record),
-        "place": {
-            "stack": list(record.place.stack),
-            "account": record.place.account,
-            "region": record.place.region,
-            "who": record.place.who,
-            "cwtop": record.place.version,
-        },
-    }
-    cleaned: dict[str, Any] = _clean(document)
-    return cleaned
-
-
-def _breach_json(one: Breach) -> dict[str, Any]:
-    return {
-        "id": one.worst.id,
-        "resource": one.worst.resource,
-        "title": one.worst.title,
-        "unit": one.worst.unit,
-        "level": one.level.value,
-        "worst_level": one.worst.level.value,
-        "worst_value": one.worst.value,
-        "limit": one.worst.limit,
-        "sentence": one.worst.sentence,
-        "opened_s": one.opened_s,
-        "closed_s": one.closed_s,
-    }
-
-
-def _deed_json(one: Deed) -> dict[str, Any]:
-    return {
-        "run": one.run,
-        "at_s": one.at_s,
-        "title": one.title,
-        "who": one.who,
-        "changes": [{"field": name, "before": old, "after": new} for name, old, new in one.changes],
-        "status": one.status,
-        "text": one.text,
-        "steps": one.steps,
-        "steps_verified": one.steps_verified,
-        "undo_of": one.undo_of,
-        "undone_by": one.undone_by,
-        "can_undo": one.can_undo,
-    }
-
-
-def _cause_json(record: Record) -> dict[str, Any] | None:
-    if record.cause is None:
-        return None
-    cause = record.cause
-    return {
-        "summary": cause.summary,
-        "evidence": list(cause.evidence),
-        "runbook": cause.runbook,
-        "steps": [{"id": one.id, "text": one.text, "done": one.is_done} for one in cause.steps],
-    }
-
-
-def _clean(value: Any) -> Any:
-    """Return JSON with every text sanitised and scrubbed, and numbers that JSON cannot say as null."""
-    if isinstance(value, str):
-        return sanitise(scrub(value))
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, dict):
-        return {key: _clean(one) for key, one in value.items()}
-    return [_clean(one) for one in value] if isinstance(value, list | tuple) else value

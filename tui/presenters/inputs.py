@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from config.schema import Config
 from tui.domain.assess import Assessment
@@ -124,6 +125,10 @@ class TailInputs:
     is_live_tail: bool = False
 
 
+MUTED: Final = {False: "⊘", True: "(-)"}
+"""Sign of a breach that is shown and not told; by whether the font has ASCII only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """Input of `tui.presenters.panes.present`."""
@@ -143,8 +148,8 @@ class Inputs:
     live: LiveSessions | None = None
     """None without a reading of PostgreSQL itself."""
     trends: tuple[Trend, ...] = ()
-    muted: frozenset[tuple[str, str]] = frozenset()
-    """Breaches acknowledged or snoozed, by (id, resource)."""
     """As judged last, those that say nothing included."""
+    muted: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """"acknowledged" or "snoozed", by (id, resource), of breaches that are not told again."""
     marks: tuple[TimelineEntry, ...] = ()
     """What happened in the window and may be marked on its charts, newest first."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from config.levels import Level
 from config.schema import Config
 from tui.domain.entry import Entry
 from tui.domain.errors import ErrorKind
+from tui.domain.findings import Finding
 from tui.domain.units import age_text
 from tui.presenters.freshness import Kind, age_of, kind_of
-from tui.presenters.inputs import Inputs
+from tui.presenters.inputs import MUTED, Inputs
 from widgets.model import AlertView, StatusView
 from widgets.text import one_line
 
@@ -59,10 +60,6 @@ def _level(inputs: Inputs) -> Level | None:
     return Level.UNKNOWN if is_old and level in (Level.OK, Level.ELEVATED) else level
 
 
-_MUTED: Final = {False: " ⊘ acknowledged", True: " (-) acknowledged"}
-"""Behind a breach that is shown and not told; by whether the font has ASCII only."""
-
-
 def summary_text(inputs: Inputs) -> str:
     """Return the count of what is breached or unknown: "2 critical, 1 warning"; "" when nothing is."""
     if inputs.assessment is None:
@@ -91,11 +88,16 @@ def alerts(inputs: Inputs) -> tuple[AlertView, ...]:
             one_line(
                 f"{one.resource}: {one.sentence}" if several.get(one.pane or "", True) else one.sentence, 200
             )
-            + (_MUTED[inputs.ui.ascii] if (one.id, one.resource) in inputs.muted else ""),
+            + _muted_text(inputs, one),
         )
         for one in inputs.assessment.health.findings
         if one.level.is_breach
     )
+
+
+def _muted_text(inputs: Inputs, finding: Finding) -> str:
+    how = inputs.muted.get((finding.id, finding.resource))
+    return f" {MUTED[inputs.ui.ascii]} {how}" if how else ""
 
 
 def condition_text(inputs: Inputs) -> str:

@@ -14,7 +14,7 @@ from tui.domain.series import bucket
 from tui.domain.timespans import aligned
 from tui.domain.units import ABSENT, coarse_age, limit_text, value_text
 from tui.presenters.freshness import permission_text
-from tui.presenters.inputs import Inputs
+from tui.presenters.inputs import MUTED, Inputs
 from widgets.model import TileView
 
 SPARK_CELLS = 24
@@ -128,6 +128,8 @@ def _tile(inputs: Inputs, name: str, spec: MetricSpec, found: Resolved | None, h
     else:
         outdated = _note_text(found.note) if found.level is Level.UNKNOWN else ""
         note = outdated or _judged_note(inputs, spec, found) or hint
+        if (name, found.resource) in inputs.muted:
+            note = f"{MUTED[inputs.ui.ascii]} {note}".rstrip()
     return TileView(
         id=name,
         title=spec.title,

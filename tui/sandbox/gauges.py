@@ -55,6 +55,7 @@ class Gauges:
         self._stack = stack
         self._random = random.Random(world.seed + 2)  # noqa: S311
         self._credits = 144.0
+        self._surplus = 0.0
 
     def sample(self, at_s: float, state: State, work: Work, samples: int = 1) -> float:
         """Record all gauges at a moment; return the tasks' CPU use, percent.
@@ -148,12 +149,17 @@ class Gauges:
             return
         # db.t3.micro earns 12 credits an hour; a credit is one vCPU for a minute.
         used = cpu / 100 * self._settings.rds.vcpu / 60 * seconds
-        self._credits = min(288.0, max(0.0, self._credits + seconds * 12 / 3600 - used))
+        left = self._credits + seconds * 12 / 3600 - used
+        self._credits = min(288.0, max(0.0, left))
+        # Unlimited, as RDS runs the class: what is spent beyond the balance is charged, not refused.
+        self._surplus += max(0.0, -left)
         if int(at_s) % _CREDIT_S < seconds:
             at = at_s // _CREDIT_S * _CREDIT_S
             self._world.metrics.add(self._database_key("CPUCreditBalance"), at, self._credits, unit="Count")
             usage = used * _CREDIT_S / seconds
             self._world.metrics.add(self._database_key("CPUCreditUsage"), at, usage, unit="Count")
+            charged, self._surplus = self._surplus, 0.0
+            self._world.metrics.add(self._database_key("CPUSurplusCreditsCharged"), at, charged, unit="Count")
 
     def _alb(self, at_s: float, state: State, samples: int) -> None:
         for name, value in (

@@ -117,6 +117,7 @@ class ExplainScreen(ModalScreen[None]):
 
     async def _explain(self) -> None:
         self._found = await offload(self._board.explainer(), name="explain")
+        self._board.on_explained(self._found)
         self.show()
 
     @work(exclusive=True, exit_on_error=False, group="explain-again")

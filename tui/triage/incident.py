@@ -13,6 +13,8 @@ QUIET_S: Final = 300.0
 """An incident is over once everything has been closed for this long, seconds."""
 LEAD_S: Final = 1800.0
 """The record tells what happened from this long before the first breach, seconds."""
+UNSEEN_S: Final = 300.0
+"""Without a judgement for longer than this, seconds, nobody has seen what closed meanwhile."""
 MOST_BREACHES: Final = 200
 """Breaches kept of one incident; further ones are counted."""
 
@@ -32,6 +34,8 @@ class Sighting:
         value: Newest settled value, or None.
         limit: The limit that is broken, or None.
         below: Whether low values are the bad ones.
+        is_from_start: It holds the first point at hand, or nobody knows since when: it may have opened
+            earlier.
     """
 
     id: str
@@ -44,6 +48,7 @@ class Sighting:
     value: float | None = None
     limit: float | None = None
     below: bool = False
+    is_from_start: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -60,17 +65,35 @@ class Breach:
         level: As it was seen last.
         opened_s: Epoch seconds.
         closed_s: Epoch seconds; None while it goes on.
+        is_opening_known: False: it was there already when it was first looked at.
+        unseen_s: Nobody looked from then until `closed_s`, epoch seconds: it closed in between. None where
+            the closing was seen.
     """
 
     worst: Sighting
     level: Level
     opened_s: float
     closed_s: float | None = None
+    is_opening_known: bool = True
+    unseen_s: float | None = None
 
     @property
     def key(self) -> tuple[str, str]:
         """What is breached: (id, resource)."""
         return self.worst.key
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A runbook step that is done.
+
+    Attributes:
+        id: Of the step: `tick_id`.
+        at_s: When, epoch seconds.
+    """
+
+    id: str
+    at_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +105,7 @@ class Incident:
         opened_s: Of the first breach, epoch seconds.
         breaches: In order of their opening as they were seen.
         seen_s: The last judgement that was taken in, epoch seconds.
-        ticked: Ids of the runbook steps that are done.
+        ticked: The runbook steps that are done, in order of time.
         left_out: Breaches beyond `MOST_BREACHES`.
     """
 
@@ -90,7 +113,7 @@ class Incident:
     opened_s: float
     breaches: tuple[Breach, ...]
     seen_s: float
-    ticked: tuple[str, ...] = ()
+    ticked: tuple[Tick, ...] = ()
     left_out: int = 0
 
     @property
@@ -115,6 +138,11 @@ def incident_id(opened_s: float) -> str:
     return datetime.fromtimestamp(opened_s, UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
+def tick_id(key: tuple[str, str], book: str, number: int) -> str:
+    """Return a step's id: of the breach, the runbook and the number in it, from 0."""
+    return "|".join((key[0], key[1], book, str(number)))
+
+
 def observe(incident: Incident | None, seen: Iterable[Sighting], at_s: float) -> Incident | None:
     """Return the incident after one more judgement.
 
@@ -131,11 +159,14 @@ def observe(incident: Incident | None, seen: Iterable[Sighting], at_s: float) ->
         return incident
     if incident is None or (incident.is_over(at_s) and current):
         return _opened(current.values(), at_s) if current else incident
+    # A console that was shut, paused or asleep has not seen the end.
+    unseen_s = incident.seen_s if at_s - incident.seen_s > UNSEEN_S else None
     kept: list[Breach] = []
     for breach in incident.breaches:
         now = current.pop(breach.key, None) if breach.closed_s is None else None
         if breach.closed_s is None:
-            breach = replace(breach, closed_s=at_s) if now is None else _gone_on(breach, now)
+            ended = replace(breach, closed_s=at_s, unseen_s=unseen_s)
+            breach = ended if now is None else _gone_on(breach, now)
         kept.append(breach)
     room = max(0, MOST_BREACHES - len(kept))
     fresh = [_breach(one, max(incident.opened_s, one.since_s or at_s), at_s) for one in current.values()]
@@ -152,7 +183,7 @@ def _opened(seen: Iterable[Sighting], at_s: float) -> Incident:
 
 
 def _breach(one: Sighting, opened_s: float, at_s: float) -> Breach:
-    return Breach(one, one.level, min(opened_s, at_s))
+    return Breach(one, one.level, min(opened_s, at_s), is_opening_known=not one.is_from_start)
 
 
 def _gone_on(breach: Breach, now: Sighting) -> Breach:

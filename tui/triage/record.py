@@ -93,11 +93,13 @@ class Step:
         id: Stable name.
         text: What to do.
         is_done: Whether it was ticked.
+        done_s: When, epoch seconds; None where it was not.
     """
 
     id: str
     text: str
     is_done: bool = False
+    done_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +108,23 @@ class Cause:
 
     Attributes:
         summary: One sentence.
-        evidence: One line each, the likeliest first.
+        evidence: One line each, the likeliest first; two leading spaces: it belongs to the line before.
         runbook: Its title; "" for none.
         steps: Of the runbook, in order.
+        breach: What was explained: (metric id or state rule, resource).
+        made_s: When, epoch seconds; None where that is not known.
+        zone: Of the times of day in its sentences: "UTC+09:00".
+        is_sure: Whether a cause stands out.
     """
 
     summary: str
     evidence: tuple[str, ...] = ()
     runbook: str = ""
     steps: tuple[Step, ...] = ()
+    breach: tuple[str, str] = ("", "")
+    made_s: float | None = None
+    zone: str = "UTC+00:00"
+    is_sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

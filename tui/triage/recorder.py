@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from config.levels import Level
 from config.schema import Config
 from tui.domain.assess import Assessment
-from tui.domain.findings import Finding
-from tui.triage.incident import Incident, Sighting, observe
+from tui.domain.findings import Finding, Resolved
+from tui.triage.incident import Incident, Sighting, Tick, observe
+from tui.triage.record import Cause
 from widgets.text import one_line
 
 Key = tuple[str, str]
@@ -35,10 +36,12 @@ class Kept:
     Attributes:
         incident: The last one, open or over.
         mutes: By (id, resource).
+        cause: The explanation that was made of the incident while it went on; None for none.
     """
 
     incident: Incident | None = None
     mutes: Mapping[Key, Mute] = field(default_factory=dict)
+    cause: Cause | None = None
 
 
 class Recorder:
@@ -66,7 +69,8 @@ class Recorder:
         incident = observe(before.incident, sightings, at_s)
         levels = {one.key: one.level for one in sightings}
         mutes = {key: one for key, one in before.mutes.items() if _holds(one, levels.get(key), at_s)}
-        self.kept = Kept(incident, mutes)
+        is_same = incident is not None and before.incident is not None and incident.id == before.incident.id
+        self.kept = Kept(incident, mutes, before.cause if is_same else None)
         return mutes != before.mutes or _told(incident) != _told(before.incident)
 
     def mute(self, finding: Finding, until_s: float | None = None) -> None:
@@ -88,19 +92,54 @@ class Recorder:
         mute = self.kept.mutes.get((finding.id, finding.resource))
         return mute is not None and _holds(mute, finding.level, now_s)
 
-    def tick(self, step: str) -> None:
-        """Note a runbook step as done; without an incident there is nothing to note it to."""
+    def tick(self, step: str, at_s: float) -> bool:
+        """Note a runbook step (`tick_id`) as done; False without an incident, or where it was before."""
         incident = self.kept.incident
-        if incident is not None and step not in incident.ticked:
-            self.kept = replace(self.kept, incident=replace(incident, ticked=(*incident.ticked, step)))
+        if incident is None or any(one.id == step for one in incident.ticked):
+            return False
+        ticked = (*incident.ticked, Tick(step, at_s))
+        self.kept = replace(self.kept, incident=replace(incident, ticked=ticked))
+        return True
+
+    def untick(self, step: str) -> bool:
+        """Take a tick away; False where there was none."""
+        incident = self.kept.incident
+        ticked = tuple(one for one in incident.ticked if one.id != step) if incident is not None else ()
+        if incident is None or ticked == incident.ticked:
+            return False
+        self.kept = replace(self.kept, incident=replace(incident, ticked=ticked))
+        return True
+
+    def explain(self, cause: Cause) -> bool:
+        """Keep an explanation of one of the incident's breaches; False where it is of none, or no news."""
+        incident = self.kept.incident
+        if incident is None or all(cause.breach != one.key for one in incident.breaches):
+            return False
+        if cause == self.kept.cause:
+            return False
+        self.kept = replace(self.kept, cause=cause)
+        return True
 
 
-def sightings(assessment: Assessment, config: Config) -> tuple[Sighting, ...]:
-    """Return what is breached by a judgement; what cannot be judged for the moment is still breached."""
-    return tuple(_sighting(one, assessment, config) for one in assessment.trackers.told.values())
+def sightings(
+    assessment: Assessment, config: Config, began: tuple[float, float] | None = None
+) -> tuple[Sighting, ...]:
+    """Return what is breached by a judgement; what cannot be judged for the moment is still breached.
+
+    Args:
+        assessment: The judgement.
+        config: What is watched.
+        began: When looking began, and when everything had been looked at once, epoch seconds: a state that
+            was first seen between the two is older.
+    """
+    told = assessment.trackers.told.values()
+    return tuple(sighting_of(one, assessment, config, began) for one in told)
 
 
-def _sighting(finding: Finding, assessment: Assessment, config: Config) -> Sighting:
+def sighting_of(
+    finding: Finding, assessment: Assessment, config: Config, began: tuple[float, float] | None = None
+) -> Sighting:
+    """Return one finding as a judgement sees it; see `sightings`."""
     spec = config.metrics.get(finding.id)
     resolved = assessment.resolved.get((finding.id, finding.resource))
     threshold = resolved.threshold if resolved is not None else None
@@ -119,7 +158,19 @@ def _sighting(finding: Finding, assessment: Assessment, config: Config) -> Sight
         resolved.latest if resolved is not None else None,
         limit,
         threshold.below if threshold is not None else False,
+        _is_from_start(finding, resolved, began),
     )
+
+
+def _is_from_start(finding: Finding, resolved: Resolved | None, began: tuple[float, float] | None) -> bool:
+    """Whether a breach may be older than what is known of it."""
+    if finding.since_s is None:
+        return True
+    if resolved is None:
+        return began is not None and began[0] <= finding.since_s <= began[1]
+    # Points of a longer period begin up to one period before the breach that they hold.
+    series = resolved.series
+    return len(series) > 1 and finding.since_s < series.times[0] + series.period_s
 
 
 def _holds(mute: Mute, level: Level | None, now_s: float) -> bool:
