@@ -52,7 +52,7 @@ async def _database(seat: Seat, key: str, _: Control) -> None:
     await seat.live("postgres")
     await seat.press(key)
     await seat.until(lambda: "PostgreSQL 1" in seat.text(), "the server is told")
-    await seat.until(lambda: 'FROM "pjt_bas"' in seat.text(), "the statements come")
+    await to_row(seat, "statement", 'FROM "pjt_bas"')
 
 
 def _tab_check(command: str, number: int, name: str, word: str) -> None:

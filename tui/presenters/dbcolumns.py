@@ -8,7 +8,7 @@ from typing import Final
 from widgets.cells import cell_len
 from widgets.tableview import WIDEST
 
-LEAST: Final = 36
+LEAST: Final = 46
 """Cells that the text of a row has at least, the statement or the evidence."""
 MOST: Final = 400
 """Cells of a text that nothing follows: the rest is opened with enter."""
