@@ -104,11 +104,7 @@ def _collected(runtime: Runtime, since_s: float | None) -> Record:
 
 def _record(board: Board, since_s: float | None) -> Record:
     config, now = board.config, board.now_s
-    missing = [
-        f"{name} was not read: {entry.error.summary}"
-        for name, entry in board.hub.store.entries.items()
-        if entry.error is not None
-    ]
+    missing = _unread(board)
     kept = _kept(board, missing)
     start = _start(kept.incident, since_s, now)
     known = kept.incident if kept.incident is not None and _reaches(kept.incident, start) else None
@@ -144,6 +140,12 @@ def _record(board: Board, since_s: float | None) -> Record:
             )
         ),
     )
+
+
+def _unread(board: Board) -> list[str]:
+    """Return what could not be read, a sentence for each source."""
+    entries = board.hub.store.entries.items()
+    return [f"{name} was not read: {one.error.summary}" for name, one in entries if one.error is not None]
 
 
 def _cause(
