@@ -19,7 +19,7 @@ from tui.domain.entry import Entry
 from tui.domain.errors import SourceError
 from tui.domain.findings import Finding, PaneId
 from tui.domain.inputs import FindingKey, Snapshots
-from tui.domain.pgstats import StatementsSnapshot
+from tui.domain.pgstats import ActivitySnapshot, StatementsSnapshot
 from tui.domain.plan import Change
 from tui.domain.snapshots import AlarmsSnapshot, EcsSnapshot, MetricsSnapshot, StoppedTask
 from tui.domain.state import ALARM
@@ -27,14 +27,16 @@ from tui.pgadvice import advise
 from tui.presenters.dbindexes import missing_row, wanted_of
 from tui.sources.parse import Aws
 from tui.sources.pgdoor import PostgresDoor
-from tui.sources.postgres import TablesSource
+from tui.sources.postgres import ActivitySource, TablesSource
 from tui.sources.revisions import before, read_differences
 from tui.triage.athand import entries_at_hand
 from tui.triage.databasesigns import DatabaseSigns, idle_signs, statement_signs
 from tui.triage.entry import Kind, TimelineEntry
 from tui.triage.explain import explain
+from tui.triage.gather import is_ordinary
 from tui.triage.logpatterns import sample
 from tui.triage.material import Explanation, Material
+from tui.triage.scaleout import tasks_for
 from widgets.text import one_line
 
 SPAN_S: Final = 27 * 3600
@@ -52,6 +54,7 @@ class Fetched:
         revision: The revision before it; "" where it is not known.
         index: Sentence of the most useful index that is missing.
         index_values: What the action that creates it holds at first.
+        activity: The sessions; None where the console reads them by itself, or cannot.
         notes: What could not be read, as sentences.
         reading: What is being read, for the heading; "" once all has come.
     """
@@ -61,6 +64,7 @@ class Fetched:
     revision: str = ""
     index: str = ""
     index_values: dict[str, str] = field(default_factory=dict)
+    activity: ActivitySnapshot | None = None
     notes: tuple[str, ...] = ()
     reading: str = ""
 
@@ -93,6 +97,7 @@ class ExplainBoard:
 
     Attributes:
         finding: What is explained.
+        found: The explanation of it of which a step is opened; None before one is.
         chosen: Which of the fitting runbooks is shown.
         done: The steps done, in order of time; kept while the console runs.
         on_tick: Told of each tick that is put (True) or taken away.
@@ -105,6 +110,7 @@ class ExplainBoard:
         self._entries = entries
         self._books: Runbooks = load_runbooks(user_file())
         self.finding: Finding | None = None
+        self.found: Explanation | None = None
         self.fetched = Fetched()
         self.chosen = 0
         self.done: list[StepDone] = []
@@ -130,7 +136,7 @@ class ExplainBoard:
             text = f"{spec.title} is not breached"
             finding = Finding(metric, resource, pane, Level.OK, text)  # type: ignore[arg-type]
         if finding is None or self.finding is None or _key(finding) != _key(self.finding):
-            self.fetched, self.chosen = Fetched(), 0
+            self.fetched, self.chosen, self.found = Fetched(), 0, None
         self.finding = finding
         return finding
 
@@ -161,7 +167,7 @@ class ExplainBoard:
             tuple(entries),
             sample(self._hub.lines, near_s),
             self._database(near_s, now),
-            tuple(_stopped(one) for service in (ecs.services if ecs else ()) for one in service.stopped[:3]),
+            _stopped_tasks(ecs),
             fetched.differences,
             fetched.notes,
         )
@@ -189,7 +195,7 @@ class ExplainBoard:
 
     def _database(self, near_s: float, now: float) -> DatabaseSigns:
         store = self._hub.store
-        signs = idle_signs(store.snapshot("pg-activity"))
+        signs = idle_signs(store.snapshot("pg-activity") or self.fetched.activity)
         statements = store.snapshot("pg-statements")
         if statements is not None:
             found = statement_signs(statements, self._hub.courses, near_s, now)
@@ -224,6 +230,9 @@ class ExplainBoard:
         if old:
             tasks.append(partial(_with_differences, self._hub.session, old, new))
         statements = self._hub.store.snapshot("pg-statements")
+        if self._hub.postgres is not None and self._hub.store.snapshot("pg-activity") is None:
+            # The console reads sessions on the database's screen only.
+            tasks.append(partial(_with_activity, self._hub.postgres, self._hub.clock))
         if statements is not None and self._hub.postgres is not None:
             door, clock = self._hub.postgres, self._hub.clock
             tasks.append(partial(_with_index, door, clock, statements))
@@ -305,7 +314,27 @@ class ExplainBoard:
             values = {**self.fetched.index_values, **values}
         if step.action == "ecs-rollback" and self.fetched.revision:
             values = {"revision": self.fetched.revision, **values}
+        if step.action == "ecs-desired-count" and (tasks := self._tasks()):
+            values = {"desired": str(tasks), **values}
         return Wanted(step.action, values)
+
+    def _tasks(self) -> int | None:
+        """Return how many tasks the load wants; None where that is not known."""
+        load = self.found.load if self.found is not None else None
+        ecs: EcsSnapshot | None = self._hub.store.snapshot("ecs")
+        name = self.board.shown("ecs")
+        service = next((one for one in (ecs.services if ecs else ()) if one.name == name), None)
+        if load is None or service is None or not service.running:
+            return None
+        postgres = self._hub.store.snapshot("postgres")
+        day = self.fetched.assessment or self.board.assessment
+        used = (day.resolved if day is not None else {}).get(("rds.connections", self.board.shown("rds")))
+        return tasks_for(
+            load,
+            service.running,
+            connections=used.latest if used is not None else None,
+            max_connections=postgres.max_connections if postgres is not None else None,
+        )
 
     @staticmethod
     def pane_of(step: Step) -> PaneId | None:
@@ -341,6 +370,16 @@ def _key(finding: Finding) -> FindingKey:
     return finding.id, finding.resource
 
 
+def _stopped_tasks(ecs: EcsSnapshot | None) -> tuple[str, ...]:
+    """Return the tasks that failed, the newest first of each service; a rollout stops tasks too."""
+    services = ecs.services if ecs is not None else ()
+    return tuple(
+        _stopped(task)
+        for one in services
+        for task in [each for each in one.stopped if not is_ordinary(each)][:3]
+    )
+
+
 def _stopped(task: StoppedTask) -> str:
     why = task.container_reason or task.reason or task.stop_code
     code = f", exit code {task.exit_code}" if task.exit_code is not None else ""
@@ -359,6 +398,16 @@ def _with_differences(session: Aws, old: str, new: str, got: Fetched) -> Fetched
     except SourceError as error:
         return replace(got, notes=(*got.notes, f"{new} could not be compared with {old}: {error.summary}"))
     return replace(got, differences=found, revision=old)
+
+
+def _with_activity(door: PostgresDoor, clock: Clock, got: Fetched) -> Fetched:
+    own = door.twin()
+    try:
+        return replace(got, activity=ActivitySource(own, clock).fetch())
+    except SourceError as error:
+        return replace(got, notes=(*got.notes, f"Sessions could not be looked at: {error.summary}"))
+    finally:
+        own.close()
 
 
 def _with_index(door: PostgresDoor, clock: Clock, statements: StatementsSnapshot, got: Fetched) -> Fetched:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from tests.bench import (
     corpus,
+    explaining,
     idle,
     keys,
     leaks,
@@ -43,6 +44,7 @@ _QUESTIONS: tuple[_Question, ...] = (
     pane,
     queries,
     triage,
+    explaining,
     corpus,
     leaks,
     pgadvice,

@@ -129,7 +129,7 @@ def _lines(found: Explanation, now_s: float, width: int) -> Iterator[Line]:
         yield from _cause(rank, cause)
     yield from _section("BEFORE IT", _before(found, now_s))
     yield from _section(f"WHAT ELSE MOVED ({len(found.moves)})", _moves(found.moves, width))
-    yield from _section("NEW IN THE LOG", _patterns(found))
+    yield from _section(_log_title(found), _patterns(found))
     yield from _section("STATEMENTS", _statements(found))
     yield from _section("NOT READ", (((note, MUTED),) for note in found.notes))
 
@@ -145,7 +145,8 @@ def _section(title: str, lines: Iterator[Line]) -> Iterator[Line]:
 def _cause(rank: int, cause: Cause) -> Iterator[Line]:
     yield ((f"{rank}. {one_line(cause.title, 160)}", STRONG), (f"  {plural(cause.points, 'point')}", MUTED))
     for sign in sorted(cause.signs, key=lambda one: -abs(one.points)):
-        yield ((f"   {sign.points:+d} ", MUTED), (one_line(sign.sentence, 400), PLAIN))
+        points = f"{sign.points:+d}" if sign.points else "  "
+        yield ((f"   {points} ", MUTED), (one_line(sign.sentence, 400), PLAIN))
 
 
 def _before(found: Explanation, now_s: float) -> Iterator[Line]:
@@ -188,12 +189,16 @@ def _moves(moves: Sequence[Moved], width: int) -> Iterator[Line]:
         ratio = one.move.ratio
         change = f"×{ratio:.1f}" if ratio is not None else ""
         before, after = value_text(one.move.before, one.unit), value_text(one.move.after, one.unit)
-        when = "climbs, " if one.move.is_ramp else ""
+        when = ("climbs, " if one.move.is_up else "falls, ") if one.move.is_ramp else ""
         text = f"{one.title[:20]:20} {before:>9} → {after:>9} {change:>7}  {when + lag_text(one.lag_s):18}"
         if is_wide:
             r = f"{one.correlation:+.2f}" if one.correlation is not None else ""
             text += f" {abs(one.move.z):8.0f}  {r:>5}  {one.score:5.1f}"
         yield ((text.rstrip(), PLAIN),)
+
+
+def _log_title(found: Explanation) -> str:
+    return "NEW IN THE LOG" if all(one.is_new for one in found.patterns) else "ERRORS IN THE LOG"
 
 
 def _patterns(found: Explanation) -> Iterator[Line]:

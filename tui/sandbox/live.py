@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import random
 import threading
 import time
@@ -27,6 +28,9 @@ _RETRY_S = 1.0
 _COUNT_S = 2.0
 _SIZE_S = 60.0
 _SHORTEST_S = 0.25
+_MINOR_SHARE = 0.1
+_MINOR_ROUNDS = 4
+"""Tables that get less than a tenth of the busiest one's look-ups take part in every fourth round."""
 
 
 class Sampler:
@@ -36,6 +40,7 @@ class Sampler:
         self, settings: Settings, connect: Connect, measured: Measured, seed: int, speed: float
     ) -> None:
         self._tables = settings.tables
+        self._minor = minor_tables(settings)
         self._connect = connect
         self._random = random.Random(seed + 3)  # noqa: S311
         self._pause = 1 / min(20.0, settings.sampler.rounds_per_s * max(1.0, speed))
@@ -70,10 +75,13 @@ class Sampler:
             return times, self._problem
 
     def _sample(self, connection: psycopg.Connection, stop: threading.Event) -> None:
-        while not stop.is_set():
+        for number in itertools.count():
+            if stop.is_set():
+                return
             started = time.perf_counter()
             for table in self._tables:
-                self._measure(connection, table)
+                if number % _MINOR_ROUNDS == 0 or table.name not in self._minor:
+                    self._measure(connection, table)
             busy = time.perf_counter() - started
             stop.wait(max(self._pause - busy, busy / self._share - busy))
 
@@ -95,6 +103,15 @@ class Sampler:
     def _set_problem(self, text: str) -> None:
         with self._lock:
             self._problem = text
+
+
+def minor_tables(settings: Settings) -> frozenset[str]:
+    """Return the tables that requests hardly use: the server's statistics are to tell what they do use."""
+    used = {
+        table.name: sum(one.weight * one.lookups.get(table.name, 0) for one in settings.endpoints)
+        for table in settings.tables
+    }
+    return frozenset(name for name, count in used.items() if count < _MINOR_SHARE * max(used.values()))
 
 
 class LiveProbe:

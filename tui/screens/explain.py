@@ -199,6 +199,7 @@ class ExplainScreen(ModalScreen[None]):
         self._board.tick(book[0], number, is_done=True)
         self.show()
         if step.opens:
+            self._board.found = self._found
             self._start(step, self._found.started_s if self._found is not None else None)
         else:
             self.notify(f"{step.text}. Nothing to open: ticked.", timeout=4, markup=False)

@@ -13,6 +13,7 @@ from tui.triage.entry import Kind, TimelineEntry
 from tui.triage.logpatterns import NewPattern
 from tui.triage.material import Cause, CauseKind, Material, Moved, Sign
 from tui.triage.movement import Move
+from tui.triage.scaleout import AIM, load_of
 
 LEAST: Final = 4
 """A cause is shown from so many points on."""
@@ -89,6 +90,12 @@ class Scene:
         found = self.rose("alb.requests")
         return found if found is not None and (found[2].ratio or SURGE) >= SURGE else None
 
+    @property
+    def load(self) -> float | None:
+        """CPU that the surge would take of the tasks that run, percent; None where either did not rise."""
+        cpu, surge = self.rose("ecs.cpu"), self.surge
+        return load_of(cpu[2], surge[2]) if cpu is not None and surge is not None else None
+
 
 def probable(scene: Scene) -> tuple[Cause, ...]:
     """Return the causes that reach four points, the likeliest first."""
@@ -119,7 +126,8 @@ def _memory_leak(scene: Scene) -> Cause | None:
         return None
     move = found[2]
     per_hour = 3600 * (move.after - move.before) / max(1.0, move.until_s - move.onset_s)
-    signs = [Sign(4, f"task memory climbs {per_hour:.1f} points an hour: {_said(scene, found)}")]
+    left = _left(move, 100.0 - move.after)
+    signs = [Sign(4, f"task memory climbs {per_hour:.1f} points an hour: {_said(scene, found)}{left}")]
     change = _near(scene, move, (Kind.DEPLOYMENT, Kind.ACTION))
     if change is not None:
         signs.append(Sign(2, f"the climb begins with {_change_text(scene, change, move.onset_s)}"))
@@ -135,7 +143,8 @@ def _storage(scene: Scene) -> Cause | None:
     if found is None or found[2].is_up:
         return None
     move = found[2]
-    signs = [Sign(4, f"free storage falls: {_said(scene, found)}")]
+    left = _left(move, move.after) if move.is_ramp else ""
+    signs = [Sign(4, f"free storage falls: {_said(scene, found)}{left}")]
     change = _near(scene, move, (Kind.DEPLOYMENT, Kind.ACTION, Kind.CHANGE))
     if change is not None:
         signs.append(Sign(2, f"it begins with {_change_text(scene, change, move.onset_s)}"))
@@ -177,6 +186,9 @@ def _traffic(scene: Scene) -> Cause | None:
     followed = scene.rose("ecs.cpu") or scene.rose("rds.cpu")
     if followed is not None:
         signs.append(Sign(1, f"{followed[0]} followed: {_said(scene, followed)}"))
+    if scene.load is not None and scene.load > AIM:
+        more = f"{scene.load / AIM:.1f} times the tasks"
+        signs.append(Sign(0, f"at {AIM:.0f} % CPU each, this load wants {more}"))
     return Cause(CauseKind.TRAFFIC, f"More traffic: ×{move.ratio or 0:.1f} requests", tuple(signs))
 
 
@@ -220,7 +232,7 @@ def _deployment(scene: Scene) -> Cause | None:
     errors = scene.rose(*_ERRORS)
     if errors is not None and errors[2].onset_s >= change.at_s - 120:
         signs.append(Sign(3, f"{errors[0]} rose after it: {_said(scene, errors)}"))
-    pattern = next((one for one in scene.patterns if one.is_error), None)
+    pattern = next((one for one in scene.patterns if one.is_error and one.is_new), None)
     if pattern is not None and pattern.first_s >= change.at_s - 120:
         signs.append(Sign(1, f"a new error since: “{pattern.text[:120]}”, {pattern.evidence}"))
     if scene.material.finding.id in ("state.rollout", "state.targets", "state.tasks"):
@@ -238,10 +250,16 @@ def _application(scene: Scene) -> Cause | None:
     if errors is None:
         return None
     signs = [Sign(2, f"{errors[0]} rose: {_said(scene, errors)}")]
-    pattern = next((one for one in scene.patterns if one.is_error), None)
+    pattern = next((one for one in scene.patterns if one.is_error and one.is_new), None)
     if pattern is not None:
         signs.append(Sign(1, f"a new error in the log: “{pattern.text[:120]}”, {pattern.evidence}"))
     return Cause(CauseKind.APPLICATION, "The application, or a service that it calls, fails", tuple(signs))
+
+
+def _left(move: Move, room: float) -> str:
+    """Return how long a ramp can go on before what is left is used up, as the end of a sentence."""
+    per_s = abs(move.after - move.before) / max(1.0, move.until_s - move.onset_s)
+    return f"; at this rate it is used up in {age_text(room / per_s)}" if room > 0 and per_s else ""
 
 
 def _near(scene: Scene, move: Move | None, kinds: Sequence[Kind] | None) -> TimelineEntry | None:

@@ -35,7 +35,13 @@ def is_change(one: TimelineEntry) -> bool:
 
 
 def change_text(one: TimelineEntry) -> str:
-    """Return what an entry changed in a line: its title, with what it was done to where that is not in it."""
+    """Return what an entry changed in a line: its title, with what it was done to where that is not in it.
+
+    A deployment is told by what it deploys: its beginning is what changed something.
+    """
+    if one.kind is Kind.DEPLOYMENT:
+        title = one.title.removesuffix(" began")
+        return title[:1].lower() + title[1:]
     return one.title if not one.resource or one.resource in one.title else f"{one.title} {one.resource}"
 
 

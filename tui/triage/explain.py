@@ -59,6 +59,7 @@ def explain(material: Material) -> Explanation:
         patterns,
         material.database.statements,
         material.notes,
+        scene.load,
     )
 
 
@@ -102,10 +103,14 @@ def _moves(
 ) -> tuple[Moved, ...]:
     """Return what else moved, ranked by size, correlation and lag."""
     mine = material.series.get((material.metric, _resource(material)))
+    breached = material.specs.get(material.metric)
     found = []
     for (metric, resource), series in material.series.items():
         spec = material.specs.get(metric)
         if spec is None or not series or (metric, resource) == (material.metric, _resource(material)):
+            continue
+        if spec.hidden and breached is not None and metric in breached.inputs:
+            # The same figure in another unit, or a part of it.
             continue
         unit = str(spec.unit)
         move = _ramp(material, metric, series, entries)

@@ -183,6 +183,11 @@ def _deployment(service: Service, one: Deployment) -> Iterator[TimelineEntry]:
         )
 
 
+def is_ordinary(task: StoppedTask) -> bool:
+    """Return whether somebody or a rollout wanted a task to stop; a failed health check is not that."""
+    return not task.is_oom and task.stop_code in _ASKED_TO_STOP and "failed" not in task.reason.lower()
+
+
 def _stopped(service: Service, task: StoppedTask, at_s: float) -> TimelineEntry:
     level = None
     if task.is_oom:

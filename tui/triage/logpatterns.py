@@ -53,6 +53,7 @@ class NewPattern:
         before: Lines in all the time before that the buffer covers.
         first_s: The first of them, epoch seconds.
         evidence: All of that as a sentence.
+        is_new: False where the lines at hand do not tell what there was before.
     """
 
     text: str
@@ -62,6 +63,7 @@ class NewPattern:
     before: int
     first_s: float
     evidence: str
+    is_new: bool = True
 
     @property
     def is_error(self) -> bool:
@@ -92,7 +94,7 @@ def new_patterns(lines: Sequence[LogSample], moment_s: float, now_s: float) -> t
     """Return the patterns that are new since a moment, the worst and most frequent first.
 
     A pattern is new with at least three lines since, and five times as many a minute as before. Without
-    lines of five minutes before the moment nothing can be called new.
+    lines of five minutes before the moment nothing can be called new: the errors at hand stand in.
 
     Args:
         lines: In any order.
@@ -102,8 +104,7 @@ def new_patterns(lines: Sequence[LogSample], moment_s: float, now_s: float) -> t
     moment_ms = int(moment_s * 1000)
     oldest = min((one.time_ms for one in lines), default=moment_ms)
     minutes_before, minutes_after = (moment_ms - oldest) / 60_000, max(1.0, (now_s - moment_s) / 60)
-    if minutes_before < 5:
-        return ()
+    is_known = minutes_before >= 5
     counts: dict[tuple[int, str], list[float]] = {}
     for one in lines:
         # A failed request and one that was answered differ in masked numbers alone.
@@ -113,11 +114,19 @@ def new_patterns(lines: Sequence[LogSample], moment_s: float, now_s: float) -> t
         found[is_after] += one.weight
         if is_after:
             found[2] = min(found[2], one.time_ms)
-    new = [
-        _pattern(rank, text, found, minutes_after)
-        for (rank, text), found in counts.items()
-        if found[1] >= LEAST and found[1] / minutes_after >= TIMES * found[0] / minutes_before
-    ]
+    if is_known:
+        new = [
+            _pattern(rank, text, found, minutes_after)
+            for (rank, text), found in counts.items()
+            if found[1] >= LEAST and found[1] / minutes_after >= TIMES * found[0] / minutes_before
+        ]
+    else:
+        seen_s = max(60.0, now_s - max(moment_s, oldest / 1000))
+        new = [
+            _unplaced(rank, text, found, seen_s / 60)
+            for (rank, text), found in counts.items()
+            if rank >= RANKS["ERROR"] and found[1] >= LEAST
+        ]
     return tuple(sorted(new, key=lambda one: (-one.rank, -one.count, one.text))[:SHOWN])
 
 
@@ -126,3 +135,13 @@ def _pattern(rank: int, text: str, found: Sequence[float], minutes: float) -> Ne
     was = "never before" if not before else f"{before:.0f} before"
     evidence = f"{count:.0f} lines since ({count / minutes:.1f} a minute), {was} in what the buffer holds"
     return NewPattern(text, SEVERITIES[rank], rank, round(count), round(before), first_ms / 1000, evidence)
+
+
+def _unplaced(rank: int, text: str, found: Sequence[float], minutes: float) -> NewPattern:
+    before, count, first_ms = found
+    evidence = (
+        f"{count:.0f} lines ({count / minutes:.1f} a minute); what there was before the start is not at hand"
+    )
+    return NewPattern(
+        text, SEVERITIES[rank], rank, round(count), round(before), first_ms / 1000, evidence, is_new=False
+    )

@@ -134,6 +134,8 @@ class Explanation:
         patterns: Log patterns that are new since the start.
         statements: Statements whose time grew.
         notes: What could not be read.
+        load: CPU that the present load would take of the tasks that run, percent; None where requests and CPU
+            did not both rise.
     """
 
     finding: Finding
@@ -147,3 +149,4 @@ class Explanation:
     patterns: tuple[NewPattern, ...] = ()
     statements: tuple[StatementSign, ...] = ()
     notes: tuple[str, ...] = ()
+    load: float | None = None
