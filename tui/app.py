@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -18,7 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from config.paths import AUDIT_FILE, state_dir
+from tui.actionwindow import ActionWindow
 from tui.board import SHIFTS, Board
 from tui.collect.offload import offload
 from tui.compare import comparison_series
@@ -34,21 +33,13 @@ from tui.presenters.notices import Severity, notice
 from tui.runtime import Runtime, Switch
 from tui.screens.console import LOG_SOURCE, ConsoleScreen
 from tui.switching import choices, region_of
+from tui.windows import Windows
 from widgets.dialogs import HelpDialog, MessageDialog, PromptDialog
 from widgets.picker import PickerDialog
 from widgets.text import one_line
 from widgets.textview import TextDialog
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from config.runbooks import Step
-    from tui.actiondesk import ActionDesk
-    from tui.checkboard import ChecklistBoard
-    from tui.dbboard import DatabaseBoard
-    from tui.domain.actionruns import LiveRun, Wanted
-    from tui.explainboard import ExplainBoard
-    from tui.insightsboard import InsightsBoard
     from tui.querydesk import Sources
 
 TWICE_S: Final = 2.0
@@ -111,15 +102,26 @@ class CwtopApp(QuietCrash[Switch]):
         self._slow = slow_link
         self._board = Board(self._config, runtime.hub, ascii=use_ascii)
         self._console = ConsoleScreen(self._board, use_ascii=use_ascii, slow_link=slow_link)
-        self._query_sources = query_sources
-        self._insights: InsightsBoard | None = None
-        self._actions: ActionDesk | None = None
-        self._database: DatabaseBoard | None = None
-        self._checklist: ChecklistBoard | None = None
-        self._explained: ExplainBoard | None = None
         self._incident = IncidentDesk(self._board, self._tell_trouble)
         self._incidents = IncidentKeys(self, self._board, self._incident, use_ascii=use_ascii)
-        self._history_lock = threading.Lock()
+        self._actions = ActionWindow(
+            self,
+            self._board,
+            self._console,
+            copy=self._copy,
+            ended=lambda: self.windows.action_ended(),
+            use_ascii=use_ascii,
+        )
+        self.windows = Windows(
+            self,
+            self._board,
+            self._console,
+            actions=self._actions,
+            incident=self._incident,
+            copy=self._copy,
+            use_ascii=use_ascii,
+            sources=query_sources,
+        )
         self._interrupted_at = float("-inf")
         self._is_mending = False
         self._told: SourceError | None = None
@@ -139,28 +141,17 @@ class CwtopApp(QuietCrash[Switch]):
             with contextlib.suppress(ValueError, RuntimeError):
                 loop.add_signal_handler(number, self.exit)
         self.call_after_refresh(self._hub.start)
-        self._look_for_cut_off()
+        self._actions.look_back()
         self.run_worker(self._incident.take_up(), exit_on_error=False)
 
     def _tell_trouble(self, text: str) -> None:
         # Called from threads as well.
         self.call_next(partial(self.notify, text, severity="warning", timeout=15, markup=False))
 
-    def _look_for_cut_off(self) -> None:
-        # Most consoles have never applied anything: they do without the modules that it takes.
-        folder = state_dir()
-        if folder is not None and (folder / AUDIT_FILE).is_file():
-            self._pick_up()
-            self._read_deeds()
-
     def on_unmount(self) -> None:
         """Stop asking; calls in flight run on daemon threads and hold nothing up."""
-        if self._insights is not None:
-            self._insights.desk.stop_all()
-        if self._actions is not None and not self._actions.running:
-            self._actions.close()
-        if self._checklist is not None:
-            self._checklist.stop()
+        self.windows.close()
+        self._actions.close()
         self._incidents.close()
         self._hub.stop()
 
@@ -181,7 +172,7 @@ class CwtopApp(QuietCrash[Switch]):
             self.exit()
             return
         self._interrupted_at = now
-        busy = " An action is under way." if self._actions is not None and self._actions.running else ""
+        busy = " An action is under way." if self._actions.running else ""
         self.notify(f"ctrl+c once more quits.{busy}", timeout=TWICE_S, markup=False)
 
     @on(Worker.StateChanged)
@@ -325,24 +316,20 @@ class CwtopApp(QuietCrash[Switch]):
         return {
             "help": lambda: self.push_screen(HelpDialog(help_groups(self._config.keys))),
             "quit": self._leave,
-            "actions": self._open_actions,
+            "actions": self._actions.open,
             "profile": self._choose_profile,
-            "insights": self._open_insights,
-            "database": self._open_database,
-            "checklist": self._open_checklist,
-            "explain": self._open_explain,
-            "incident": lambda: self._incident_asked("incident"),
-            "acknowledge": lambda: self._incident_asked("acknowledge"),
+            "insights": self.windows.open_insights,
+            "database": self.windows.open_database,
+            "checklist": self.windows.open_checklist,
+            "explain": self.windows.open_explain,
+            "incident": lambda: self._incidents.record(self.windows.queries),
+            "acknowledge": lambda: self._incidents.acknowledge(
+                self._console.focused_source, self._console.focused_metric
+            ),
             "copy": lambda: self._copy(self._console.focused_text),
             "link": self._link,
             "save": self._save,
         }
-
-    def _incident_asked(self, what: str) -> None:
-        if what == "incident":
-            self._incidents.record(self._insights.desk if self._insights is not None else None)
-        else:
-            self._incidents.acknowledge(self._console.focused_source, self._console.focused_metric)
 
     async def action_quit(self) -> None:
         """Quit as q does: Textual's own key for it must not leave an action unasked."""
@@ -350,217 +337,18 @@ class CwtopApp(QuietCrash[Switch]):
 
     def _leave(self, switch: Switch | None = None) -> None:
         """Quit, or start anew with another profile; ask first while an action runs."""
-        if self._actions is not None and self._actions.running:
-            self._ask_to_leave(self._actions, switch)
+        if self._actions.running:
+            self._ask_to_leave(switch)
         else:
             self.exit(switch)
 
     @work(exclusive=True, exit_on_error=False, group="leave")
-    async def _ask_to_leave(self, desk: ActionDesk, switch: Switch | None) -> None:
+    async def _ask_to_leave(self, switch: Switch | None) -> None:
         from tui.presenters.actionplan import leaving_text
 
-        text = leaving_text(desk.running)
+        text = leaving_text(self._actions.running)
         if await self.push_screen_wait(MessageDialog("An action is under way", text, (STAY, QUIT))) == QUIT:
             self.exit(switch)
-
-    def _action_desk(self) -> ActionDesk:
-        from tui.actiondesk import ActionDesk
-        from tui.actions.door import open_door
-
-        if self._actions is None:
-            opened = partial(
-                open_door,
-                self._config,
-                self._hub.clock,
-                keys=self._hub.session.keys,
-                reader=self._hub.session,
-            )
-            self._actions = ActionDesk(opened, self._hub.clock.now)
-            self._actions.subscribe(self._on_action)
-        return self._actions
-
-    def _open_actions(self, wanted: Wanted | None = None, source: str = "") -> None:
-        # Late: the console starts without them.
-        from tui.screens.actions import ActionsScreen
-
-        desk = self._action_desk()
-        self.push_screen(
-            ActionsScreen(
-                self._board,
-                desk,
-                source or self._console.focused_source,
-                self._console.focused_metric,
-                start=wanted,
-                copy=self._copy,
-                use_ascii=self._ascii,
-            )
-        )
-
-    def _open_explain(self) -> None:
-        # Late: the console starts without it.
-        from tui.explainboard import ExplainBoard
-        from tui.incidentjoin import join
-        from tui.screens.explain import ExplainScreen
-
-        if self._explained is None:
-            self._explained = ExplainBoard(self._board)
-        join(self._incident, self._explained)
-        if self._explained.choose(self._console.focused_source, self._console.focused_metric) is None:
-            self.notify("Nothing is breached. Choose a figure to have it explained.", markup=False)
-            return
-        self.push_screen(
-            ExplainScreen(self._explained, start=self._start_step, copy=self._copy, use_ascii=self._ascii)
-        )
-
-    def _start_step(self, step: Step, moment_s: float | None) -> None:
-        """Open what a step of a runbook leads to."""
-        from tui.explainboard import ExplainBoard
-
-        board = self._explained
-        if board is None or board.finding is None:
-            return
-        if step.query:
-            self._open_insights(step.query, moment_s)
-        elif step.action:
-            self._open_actions(board.wanted(step), source=ExplainBoard.pane_of(step) or "")
-        elif step.screen is not None and step.screen.startswith("database-"):
-            self._open_database(step.screen.removeprefix("database-"))
-        elif step.screen is not None:
-            self.screen.dismiss(None)
-            self._console.start_step(step.screen, board.finding, moment_s)
-
-    def _open_database(self, tab: str = "") -> None:
-        # Late: the console starts without it.
-        from tui.dbboard import DatabaseBoard
-        from tui.screens.database import DatabaseScreen
-
-        if self._hub.postgres is None:
-            text = "No PostgreSQL address is configured: set database_url or database.host, and start again."
-            self.notify(text, severity="warning", markup=False)
-            return
-        if self._database is None:
-            self._database = DatabaseBoard(self._board)
-        if tab:
-            self._database.tab = tab
-        self.push_screen(
-            DatabaseScreen(
-                self._database,
-                act=partial(self._open_actions, source="rds"),
-                copy=self._copy,
-                use_ascii=self._ascii,
-            )
-        )
-
-    def _open_checklist(self) -> None:
-        # Late: the console starts without it.
-        from tui.checkboard import ChecklistBoard
-        from tui.screens.checklist import ChecklistScreen
-
-        if self._checklist is None:
-            self._checklist = ChecklistBoard(self._board)
-        self.push_screen(
-            ChecklistScreen(self._checklist, act=self._open_actions, copy=self._copy, use_ascii=self._ascii)
-        )
-
-    def _on_action(self, run: LiveRun) -> None:
-        """Tell in the status line what runs, and in a notification how it ended."""
-        from tui.domain.plan import Status
-        from tui.keys import effective, spell
-        from tui.presenters.actionplan import end_notice, status_text
-
-        desk = self._action_desk()
-        self._board.activity = status_text(desk.running)
-        self._console.show()
-        self._read_deeds()
-        if run.outcome is not None:
-            key = spell(effective(self._config.keys)["action-undo"].split(",")[-1])
-            title, text = end_notice(run, run.outcome, key)
-            is_done = run.outcome.status is Status.DONE
-            self.notify(
-                text,
-                title=title,
-                severity="information" if is_done else "error",
-                timeout=15,
-                markup=False,
-            )
-            self._hub.refresh()
-            if self._checklist is not None:
-                self._checklist.is_stale = True
-
-    @work(exclusive=True, exit_on_error=False, group="pick-up")
-    async def _pick_up(self) -> None:
-        """Go on watching actions that an earlier console was cut off from."""
-        from tui.actions.audit import AuditError
-
-        try:
-            found = await self._action_desk().pick_up()
-        except AuditError as error:
-            _log.warning("the audit log cannot be read: %s", error)
-            return
-        except SourceError as error:
-            self.notify(
-                f"An action was cut off, and who asks cannot be read: {error.summary}",
-                severity="warning",
-                markup=False,
-            )
-            return
-        for run in found.resumed:
-            self.notify(run.title, title="Watched again after it was cut off", timeout=10, markup=False)
-        for other in found.others:
-            self.notify(
-                f"{one_line(other.title, 120)}: cwtop audit {other.id} tells what was done and what is left.",
-                title="An action was cut off",
-                severity="warning",
-                timeout=15,
-                markup=False,
-            )
-
-    def _open_insights(self, start: str = "", since_s: float | None = None) -> None:
-        # Late: the console starts without them.
-        from config.paths import writable_state_dir
-        from config.queries import user_file
-        from tui.insightsboard import InsightsBoard
-        from tui.querydesk import QueryDesk
-        from tui.queryhistory import FILE, load_history
-        from tui.querysources import sources_of
-        from tui.screens.insights import InsightsScreen
-
-        if self._insights is None:
-            folder = writable_state_dir()
-            file = folder / FILE if folder is not None else None
-            desk = QueryDesk(
-                self._query_sources or sources_of(self._hub),
-                self._hub.clock.now,
-                load_history(file) if file is not None else (),
-                lambda history: self._keep_history(file),
-            )
-            self._insights = InsightsBoard(self._board, desk, user_file())
-        if start and since_s is not None:
-            before_s = self._hub.clock.now() - since_s
-            span = self._insights.written_span(since_s - max(900.0, before_s / 2), self._hub.clock.now())
-            self._insights.desk.draft.range = span
-        source = self._console.focused_source
-        screen = InsightsScreen(self._insights, source, use_ascii=self._ascii, start=start)
-        self.push_screen(screen, self._leave_insights)
-
-    def _keep_history(self, file: Path | None) -> None:
-        """Write the history down on a thread; a disk that takes no more is no reason to disturb."""
-        from tui.queryhistory import save_history
-
-        def save() -> None:
-            # One after the other, so that the newest is what stays.
-            with self._history_lock:
-                if file is not None and self._insights is not None:
-                    try:
-                        save_history(file, self._insights.desk.history)
-                    except OSError as error:
-                        _log.warning("the history of queries cannot be written: %s", error)
-
-        threading.Thread(target=save, name="history", daemon=True).start()
-
-    def _leave_insights(self, moment_s: float | None) -> None:
-        if moment_s is not None:
-            self._console.go_to(moment_s)
 
     @work(exclusive=True, exit_on_error=False, group="profile")
     async def _choose_profile(self) -> None:
@@ -579,19 +367,6 @@ class CwtopApp(QuietCrash[Switch]):
         region = await self.push_screen_wait(PromptDialog("Region", known, "ap-northeast-2", note))
         if region and region.strip():
             self._leave(Switch(profile, region.strip()))
-
-    @work(exclusive=True, exit_on_error=False, group="deeds")
-    async def _read_deeds(self) -> None:
-        """Put the actions of the audit log on the timeline."""
-        from tui.actions.audit import AuditError, AuditLog
-
-        try:
-            runs = await offload(AuditLog.default().runs, name="audit")
-        except AuditError as error:
-            _log.warning("the timeline has no actions: %s", error)
-            return
-        self._board.timeline.take_runs(runs)
-        self._console.show()
 
     @work(exclusive=True, exit_on_error=False, group="copy")
     async def _copy(self, text: str, title: str = "") -> None:

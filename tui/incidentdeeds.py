@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from config.files import replace_file
@@ -18,14 +19,18 @@ from tui.triage.record import Deed, Record
 from tui.triage.recordparts import epoch_of
 
 
-def deeds_between(start_s: float, end_s: float) -> tuple[tuple[Deed, ...], str]:
-    """Return the actions of a period in order of time, and why there are none to read. Blocks."""
+def read_runs() -> tuple[tuple[Run, ...], str]:
+    """Return the runs of the audit log, and why there are none to read. Blocks."""
     try:
-        runs = AuditLog.default().runs()
+        return tuple(AuditLog.default().runs()), ""
     except AuditError as error:
         return (), f"The audit log was not read: {error}"
+
+
+def deeds_between(runs: Iterable[Run], start_s: float, end_s: float) -> tuple[Deed, ...]:
+    """Return the actions of a period in order of time."""
     found = [deed for deed in map(deed_of, runs) if deed is not None and start_s <= deed.at_s <= end_s]
-    return tuple(sorted(found, key=lambda one: one.at_s)), ""
+    return tuple(sorted(found, key=lambda one: one.at_s))
 
 
 def deed_of(run: Run) -> Deed | None:

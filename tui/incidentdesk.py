@@ -20,14 +20,13 @@ from tui.collect.offload import offload
 from tui.domain.findings import BreachEvent, Finding
 from tui.domain.queryruns import Past
 from tui.domain.queryruns import Run as QueryRun
-from tui.incidentdeeds import deeds_between, write_record
+from tui.incidentdeeds import deeds_between, read_runs, write_record
 from tui.incidentfile import load_kept, save_kept, stack_file
 from tui.incidentjoin import Examined, examine
 from tui.notify import CommandNotifier
 from tui.triage.incident import Incident
 from tui.triage.record import Cause, Place, Record
 from tui.triage.recordbreaches import refined
-from tui.triage.recordcause import with_ticks
 from tui.triage.recorder import Kept, Key, Recorder, sightings
 from tui.triage.recordparts import asked_of, chart_gaps, charts_of, start_of, told_entries
 
@@ -193,6 +192,9 @@ class IncidentDesk:
         return record, files, why
 
     async def _record(self) -> Record:
+        # Late: the console starts without what explains.
+        from tui.triage.recordcause import with_ticks
+
         board, incident, now = self._board, self.recorder.incident, self._board.now_s
         examined = Examined()
         if incident is not None:
@@ -202,7 +204,9 @@ class IncidentDesk:
             if examined.assessment is not None:
                 incident = refined(incident, examined.assessment, board.config)
         start = start_of(incident, now)
-        deeds, problem = await offload(partial(deeds_between, start, now), name="audit")
+        applied, problem = await offload(read_runs, name="audit")
+        # Another cwtop may have applied some since.
+        board.timeline.take_runs(applied)
         runs, history = self.queries()
         happened = board.timeline.timeline.between(start, now, overlapping=True)
         judged = examined.assessment or board.assessment
@@ -216,7 +220,7 @@ class IncidentDesk:
             charts,
             told_entries(happened, incident, board.config, start, now),
             asked_of(runs, history, start, now),
-            deeds,
+            deeds_between(applied, start, now),
             with_ticks(examined.cause, incident.ticked if incident is not None else ()),
             (*((problem,) if problem else ()), *examined.notes, *chart_gaps(charts, start, settled_s or now)),
         )

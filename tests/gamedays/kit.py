@@ -79,7 +79,7 @@ class Watch:
     @property
     def explained(self) -> ExplainBoard:
         """What the explanation is made from."""
-        board = self.seat.app._explained
+        board = self.seat.app.windows.explained
         assert board is not None
         return board
 

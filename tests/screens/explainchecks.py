@@ -18,7 +18,7 @@ def screen(seat: Seat) -> ExplainScreen:
 
 
 def board(seat: Seat) -> ExplainBoard:
-    found = seat.app._explained
+    found = seat.app.windows.explained
     assert found is not None
     return found
 
@@ -74,8 +74,8 @@ async def _open(seat: Seat, key: str, _: Control) -> None:
     await opened(seat)
     await seat.press("j", key)
     await seat.until(lambda: isinstance(seat.app.screen, DatabaseScreen), "the second step opens")
-    assert seat.app._database is not None
-    assert seat.app._database.tab == "statements"
+    assert seat.app.windows.database is not None
+    assert seat.app.windows.database.tab == "statements"
 
 
 @check("explain-tick")

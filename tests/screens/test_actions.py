@@ -169,7 +169,7 @@ async def test_it_goes_on_when_the_window_is_left_and_quitting_asks(stack: Sandb
     async with sitting(stack) as seat:
         await opened(seat, words="desired count")
         await entered(seat, str(before + 1))
-        rule = gate.delay(1.0, "ecs", "UpdateService")
+        rule = gate.delay(6.0, "ecs", "UpdateService")
         await applied(seat)
         await seat.press("escape", "escape")
         await seat.until(lambda: seat.app.screen is seat.console, "the modal closes")
@@ -231,7 +231,7 @@ async def test_the_other_ways_out_ask_too_while_an_action_runs(stack: Sandbox, g
     async with sitting(stack) as seat:
         await opened(seat, words="desired count")
         await entered(seat, str(before + 1))
-        rule = gate.delay(1.0, "ecs", "UpdateService")
+        rule = gate.delay(6.0, "ecs", "UpdateService")
         await applied(seat)
         await seat.press("escape", "escape", "ctrl+q")
         await seat.until(lambda: isinstance(seat.app.screen, MessageDialog), "ctrl+q asks")
@@ -292,7 +292,7 @@ async def test_on_a_small_screen_records_and_questions_are_whole(stack: Sandbox,
         await seat.press(*["backspace"] * 4, *"desired count", "enter")
         await seat.until(lambda: "No steps" in seat.text(), "the plan is drawn")
         await entered(seat, str(before + 1))
-        rule = gate.delay(1.0, "ecs", "UpdateService")
+        rule = gate.delay(6.0, "ecs", "UpdateService")
         await applied(seat)
         await seat.press("escape", "escape", "q")
         await seat.until(lambda: isinstance(seat.app.screen, MessageDialog), "quitting asks")

@@ -73,7 +73,7 @@ async def test_what_is_explained_and_ticked_is_in_the_record_also_after_a_restar
     async with seated(runtime_of(sandbox, cadences=RARE)) as seat:
         await breached(seat)
         await opened(seat)
-        explained = seat.app._explained
+        explained = seat.app.windows.explained
         assert explained is not None
         assert [one.number for one in explained.steps_done()] == [0]
         await seat.press("escape")

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.paths import first_writable, state_dir, temporary_dir, writable_state_dir
-from tui.actions.audit import AuditError, AuditLog
 from tui.board import Board
 from tui.commands.report import require_account, require_region
 from tui.domain.moments import parse_moment
 from tui.explainboard import ExplainBoard, Fetched
-from tui.incidentdeeds import deeds_between, write_file
+from tui.incidentdeeds import deeds_between, read_runs, write_file
 from tui.incidentdesk import place_of
 from tui.incidentfile import load_kept, stack_file
 from tui.incidentjoin import examine_now
@@ -105,16 +104,13 @@ def _collected(runtime: Runtime, since_s: float | None) -> Record:
 
 def _record(board: Board, since_s: float | None) -> Record:
     config, now = board.config, board.now_s
-    missing = [
-        f"{name} was not read: {entry.error.summary}"
-        for name, entry in board.hub.store.entries.items()
-        if entry.error is not None
-    ]
+    missing = _unread(board)
     kept = _kept(board, missing)
     start = _start(kept.incident, since_s, now)
     known = kept.incident if kept.incident is not None and _reaches(kept.incident, start) else None
     board.judge()
-    _take_deeds(board, missing)
+    applied, problem = read_runs()
+    board.timeline.take_runs(applied)
     fetched = ExplainBoard(board).day_reader()()
     judged = fetched.assessment or board.assessment
     assert judged is not None  # noqa: S101 - judged above
@@ -123,7 +119,6 @@ def _record(board: Board, since_s: float | None) -> Record:
     if incident is not None:
         cause = _cause(board, fetched, incident, kept.cause if known is not None else None, missing)
         start = min(start, start_of(incident, now)) if since_s is None else start
-    deeds, problem = deeds_between(start, now)
     charts = charts_of(judged, incident, start)
     happened = board.timeline.timeline.between(start, now, overlapping=True)
     settled_s = judged.settled_until_s if judged.settled_until_s is not None else now
@@ -135,7 +130,7 @@ def _record(board: Board, since_s: float | None) -> Record:
         charts,
         told_entries(happened, incident, config, start, now),
         asked_of((), _history(), start, now),
-        deeds,
+        deeds_between(applied, start, now),
         cause,
         tuple(
             dict.fromkeys(
@@ -145,6 +140,12 @@ def _record(board: Board, since_s: float | None) -> Record:
             )
         ),
     )
+
+
+def _unread(board: Board) -> list[str]:
+    """Return what could not be read, a sentence for each source."""
+    entries = board.hub.store.entries.items()
+    return [f"{name} was not read: {one.error.summary}" for name, one in entries if one.error is not None]
 
 
 def _cause(
@@ -194,14 +195,6 @@ def _start(incident: Incident | None, since_s: float | None, now_s: float) -> fl
 
 def _reaches(incident: Incident, start_s: float) -> bool:
     return (incident.closed_s or incident.seen_s) >= start_s
-
-
-def _take_deeds(board: Board, missing: list[str]) -> None:
-    try:
-        board.timeline.take_runs(AuditLog.default().runs())
-    except AuditError:
-        # `deeds_between` tells it.
-        return
 
 
 def _history() -> tuple[Any, ...]:
