@@ -55,7 +55,7 @@ def test_the_record_tells_what_broke_and_why(capsys: pytest.CaptureFixture[str],
     assert slow["worst_value"] > slow["limit"]
     assert found["period"]["start_s"] < slow["opened_s"] < found["period"]["end_s"]
     assert "database" in found["explanation"]["summary"].lower()
-    assert found["explanation"]["breach"]["id"] == "alb.response_time"
+    assert found["explanation"]["breach"]["id"] in ("alb.response_time", "alb.response_time_p95")
     assert found["explanation"]["steps"]
     kinds = {one["kind"] for one in found["timeline"]}
     assert {"breach", "change"} <= kinds

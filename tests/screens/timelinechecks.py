@@ -31,7 +31,8 @@ async def _timeline(seat: Seat, key: str, _: Control) -> None:
     assert not events_of(seat).display
     await seat.press(key)
     assert seat.focus == "timeline"
-    await seat.until(lambda: "deployment" in seat.box("timeline"), "what ECS tells is listed")
+    listed = seat.board.timeline.listed
+    await seat.until(lambda: any(one.kind is Kind.DEPLOYMENT for one in listed()), "what ECS tells is listed")
     assert "Timeline" in seat.box("timeline").splitlines()[0]
     await seat.press("1", key)
     assert seat.focus == "timeline", "it is gone to before it is closed"

@@ -11,31 +11,14 @@ from typing import Any, Final
 from moto.rds.models import rds_backends
 
 from tui.sandbox.calls import Call, read_call
-from tui.sandbox.metric_store import MetricKey, MetricStore
 from tui.sandbox.replies import Application, StartResponse, refuse, send_json
+from tui.sandbox.waits import WAITS, WHOLE, key_of
 from tui.sandbox.world import World
 
 ENABLED: Final = "performance_insights_enabled"
 """moto's attribute of an instance that has Performance Insights."""
 METRIC: Final = "db.load.avg"
-WAITS: Final = (("CPU", "CPU"), ("IO", "DataFileRead"), ("Client", "ClientRead"))
-"""Wait events that the gauges tell, as (type, name)."""
 _TARGET: Final = ".GetResourceMetrics"
-_NAMESPACE: Final = "pi"
-
-
-def record(store: MetricStore, at_s: float, sessions: Mapping[str, float], samples: int) -> None:
-    """Take the average active sessions by name of wait event at a moment.
-
-    Args:
-        store: Where the load is kept, apart from CloudWatch's metrics.
-        at_s: Epoch seconds.
-        sessions: By the names of `WAITS`.
-        samples: How many samples this one stands for.
-    """
-    for name, value in sessions.items():
-        store.add(_key(name), at_s, value, samples)
-    store.add(_key(""), at_s, sum(sessions.values()), samples)
 
 
 class DatabaseLoad:
@@ -77,7 +60,7 @@ class DatabaseLoad:
         period = int(asked.get("PeriodInSeconds") or 60)
         found = []
         for query in asked["MetricQueries"]:
-            found.append({"Key": {"Metric": METRIC}, "DataPoints": self._points("", start, end, period)})
+            found.append({"Key": {"Metric": METRIC}, "DataPoints": self._points(WHOLE, start, end, period)})
             if query.get("GroupBy"):
                 found += self._by_wait(start, end, period)[: int(query["GroupBy"].get("Limit") or 10)]
         return {
@@ -98,9 +81,5 @@ class DatabaseLoad:
         return sorted(found, key=lambda one: -sum(point["Value"] for point in one["DataPoints"]))
 
     def _points(self, name: str, start: float, end: float, period: int) -> list[dict[str, float]]:
-        times, values = self._world.load.query(_key(name), start, end, period, "Average")
+        times, values = self._world.load.query(key_of(name), start, end, period, "Average")
         return [{"Timestamp": at, "Value": value} for at, value in zip(times, values, strict=True)]
-
-
-def _key(name: str) -> MetricKey:
-    return MetricKey.of(_NAMESPACE, "db.load", wait=name)

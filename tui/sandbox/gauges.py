@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Callable, Sequence
 
-from tui.sandbox import db_load
+from tui.sandbox import waits
 from tui.sandbox.fleet import Fleet
 from tui.sandbox.metric_store import MetricKey
 from tui.sandbox.probes import State
@@ -127,7 +127,7 @@ class Gauges:
             self._world.metrics.add(self._database_key(name), at_s, value, samples, unit)
         # Sessions that execute: what queues for a core counts as CPU, as Performance Insights counts it.
         sessions = {"CPU": demand + 0.02, "DataFileRead": reads * latency[0], "ClientRead": 0.01}
-        db_load.record(self._world.load, at_s, sessions, samples)
+        waits.record(self._world.load, at_s, sessions, samples)
         self._balances(at_s, cpu, work.seconds)
 
     def _added(self, at_s: float) -> Callable[[str], float]:

@@ -40,7 +40,7 @@ def tasks_for(
         max_connections: Of the database; None where that is not known.
     """
     wanted = max(running + 1, math.ceil(running * load / AIM - 0.05))
-    if not connections or not max_connections:
+    if not connections or connections < 1 or not max_connections:
         return wanted
     most = math.floor(WARNING_SHARE * max_connections * running / connections)
     return max(running, min(wanted, most))
