@@ -117,7 +117,7 @@ def test_syntax_errors_come_with_what_was_read_before_them(tmp_path: Path) -> No
          ['stack.yaml:1: stack.load_balancers[0]: "app/web/50dc" cannot be the name of a load balancer (write web)']),
         ("stack: [a]", ["stack.yaml:1: stack: wants a mapping, got a list (write key: value below it, indented)"]),
         ("stack: {databses: [x]}", ['stack.yaml:1: stack.databses: unknown key (did you mean "databases"?)']),
-        ("zzz: 1", ["stack.yaml:1: zzz: unknown key (known keys: region, profile, account, endpoint_url, read_only, stack, database_url, database, metrics, thresholds, overrides, cadences, judgement, logs, checklist, notify, keys, theme, bell, window, log_lines, profiles)"]),
+        ("zzz: 1", ["stack.yaml:1: zzz: unknown key (known keys: region, profile, account, endpoint_url, read_only, stack, database_url, database, metrics, thresholds, overrides, cadences, judgement, logs, checklist, keys, theme, bell, notify, window, log_lines, profiles)"]),
         ("stack: {region: x}", ["stack.yaml:1: stack.region: unknown key (it belongs at the top of the file)"]),
         ("db: [x]", ["stack.yaml:1: db: unknown key (it belongs under stack:)"]),
         ("read_only: 1", ["stack.yaml:1: read_only: wants true or false, got the number 1"]),
