@@ -88,7 +88,8 @@ class ActionWindow:
             self._work(self._read_deeds, "deeds")
 
     def _work(self, what: Callable[[], Any], group: str) -> None:
-        self._app.run_worker(what(), group=group, exclusive=True, exit_on_error=False)
+        # Not its coroutine: a console that is closing starts no worker, and would leave it unawaited.
+        self._app.run_worker(what, group=group, exclusive=True, exit_on_error=False)
 
     def _desk(self) -> ActionDesk:
         from tui.actiondesk import ActionDesk
