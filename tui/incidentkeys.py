@@ -80,7 +80,7 @@ class IncidentKeys:
         """Write the record and show it."""
         if queries is not None:
             self._desk.queries = lambda: (queries.runs, queries.history)
-        self._app.run_worker(self._record(), group="incident", exclusive=True, exit_on_error=False)
+        self._app.run_worker(self._record, group="incident", exclusive=True, exit_on_error=False)
 
     async def _record(self) -> None:
         try:
