@@ -142,7 +142,8 @@ class CwtopApp(QuietCrash[Switch]):
                 loop.add_signal_handler(number, self.exit)
         self.call_after_refresh(self._hub.start)
         self._actions.look_back()
-        self.run_worker(self._incident.take_up, exit_on_error=False)
+        take_up: Callable[[], object] = self._incident.take_up
+        self.run_worker(take_up, exit_on_error=False)
 
     def _tell_trouble(self, text: str) -> None:
         # Called from threads as well.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +80,8 @@ class IncidentKeys:
         """Write the record and show it."""
         if queries is not None:
             self._desk.queries = lambda: (queries.runs, queries.history)
-        self._app.run_worker(self._record, group="incident", exclusive=True, exit_on_error=False)
+        record: Callable[[], Any] = self._record
+        self._app.run_worker(record, group="incident", exclusive=True, exit_on_error=False)
 
     async def _record(self) -> None:
         try:
