@@ -13,8 +13,8 @@ from widgets.cells import cell_len, clip, fit, single
 from widgets.look import MUTED, STYLES, glyph
 from widgets.model import Fact
 
-_TWO_COLUMNS = 48
-"""Cells from which two facts may stand side by side rather than be left out."""
+_TWO_COLUMNS = 72
+"""Cells from which two facts may stand side by side rather than be left out: both must be readable."""
 _MAX_LABEL = 16
 _MAX_ROWS_EACH = 3
 

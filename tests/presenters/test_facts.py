@@ -138,8 +138,8 @@ def test_a_calm_database() -> None:
     assert told(database_facts(inputs(), instance())) == [
         ("status", "available"),
         ("class", "db.t3.micro, single AZ ap-northeast-2a"),
-        ("engine", "PostgreSQL 16.4"),
         ("storage", "20 GiB gp3"),
+        ("engine", "PostgreSQL 16.4"),
         ("backups", "7 days"),
     ]
 

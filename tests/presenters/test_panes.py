@@ -85,8 +85,8 @@ RDS prod-llmops-postgres | ● ok | live
 # CPU main > 70 %,> 85 %
 - status: available
 - class: db.t3.micro, single AZ ap-northeast-2a
-- engine: PostgreSQL 16.4
 - storage: 20 GiB gp3
+- engine: PostgreSQL 16.4
 - backups: 7 days
 
 ALB prod-llmops-alb | ● ok | live
@@ -131,10 +131,10 @@ RDS prod-llmops-postgres | ✖ CRITICAL | live
   Free storage = 60 % [● ok] 12 GiB of 20 GiB
 # CPU main > 70 %,> 85 %
 - status: available
-- class: db.t3.micro, single AZ ap-northeast-2a
-- engine: PostgreSQL 16.4
-- storage: 20 GiB gp3
 - max_connections: 79, 3 reserved
+- class: db.t3.micro, single AZ ap-northeast-2a
+- storage: 20 GiB gp3
+- engine: PostgreSQL 16.4
 - backups: 7 days
 ▲ alarm: rds-connections-high for 5m: Threshold Crossed"""
     )

@@ -19,6 +19,8 @@ from widgets.tilegrid import TileGrid
 
 _DIGITS = re.compile(r"\d+")
 _NUMBERED = re.compile(r"^.. \d \w+")
+_LOAD = re.compile(r"^((?:load|live) +)(.+)$")
+"""Facts whose words follow what is measured: only their place is kept."""
 _MORE = re.compile(r"\+\d+ more")
 
 
@@ -86,4 +88,5 @@ def _chart(rows: list[list[str]], region: Region, titles: tuple[str, ...]) -> No
 def _facts(rows: list[list[str]], region: Region) -> None:
     for y in range(region.y, region.bottom):
         text = "".join(rows[y][region.x : region.right])
+        text = _LOAD.sub(lambda found: found[1] + "f" * len(found[2]), text)
         rows[y][region.x : region.right] = _DIGITS.sub(lambda found: "0" * len(found[0]), text)

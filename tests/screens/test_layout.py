@@ -38,7 +38,7 @@ def compare(name: str, found: str) -> None:
 async def test_the_structure_at_each_size(sandbox: Sandbox, size: tuple[int, int]) -> None:
     async with seated(runtime_of(sandbox), size=size) as seat:
         await seat.live()
-        await seat.live("alarms", "changes", "postgres", "pg-activity")
+        await seat.live("alarms", "changes", "postgres", "pg-activity", "load")
         await seat.until(lambda: "loading" not in seat.text(), "everything is drawn")
         compare(f"console-{size[0]}x{size[1]}", outline(seat))
 

@@ -72,17 +72,17 @@ def database_facts(inputs: Inputs, instance: DbInstance) -> tuple[Fact, ...]:
     level = _level(inputs, "state.database", instance.id)
     engine = {"postgres": "PostgreSQL"}.get(instance.engine, instance.engine)
     zones = "multi-AZ" if instance.multi_az else f"single AZ {instance.zone}".rstrip()
+    pending = ", ".join(f"{name} → {value}" for name, value in instance.pending)
+    # What changes from minute to minute comes first: where room is short, the rest is left out.
     facts = [
         _fact("status", instance.status, level),
-        _fact("class", f"{instance.instance_class}, {zones}"),
-        _fact("engine", f"{engine} {instance.engine_version}"),
-        _fact("storage", f"{instance.allocated_gib:,} GiB {instance.storage_type}"),
+        *([_fact("pending", pending)] if pending else []),
         *_connection_facts(inputs, instance),
         *_load_facts(inputs, instance),
+        _fact("class", f"{instance.instance_class}, {zones}"),
+        _fact("storage", f"{instance.allocated_gib:,} GiB {instance.storage_type}"),
+        _fact("engine", f"{engine} {instance.engine_version}"),
     ]
-    pending = ", ".join(f"{name} → {value}" for name, value in instance.pending)
-    if pending:
-        facts.append(_fact("pending", pending))
     facts.extend(_fact("maintenance", one) for one in instance.maintenance)
     facts.extend(
         _fact("parameters", f"{name} {status}")
@@ -254,7 +254,7 @@ def _connection_facts(inputs: Inputs, instance: DbInstance) -> list[Fact]:
         if entry.snapshot.database != instance.id:
             return []
         limit, reserved = entry.snapshot.max_connections, entry.snapshot.reserved_connections
-        return [_fact("max_connections", f"{limit:,}, {reserved} reserved"), *_live_facts(inputs, instance)]
+        return [*_live_facts(inputs, instance), _fact("max_connections", f"{limit:,}, {reserved} reserved")]
     if entry.error is not None and inputs.config.stack.databases[:1] == (instance.id,):
         return [_fact("max_connections", f"unknown: {entry.error.summary}")]
     return []
